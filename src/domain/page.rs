@@ -34,6 +34,8 @@ pub struct PageText {
     /// Wall clock.
     pub written_at: DateTime<Utc>,
     pub reason: PageReason,
+    /// How many tasks it is about.
+    pub tasks: u32,
     pub link: PageLink,
     /// After this many seconds the next step runs, and the message no longer needs to be delivered.
     pub valid_seconds: Option<u32>,
@@ -65,6 +67,8 @@ pub struct Mention {
     pub zone: Zone,
     pub answer_by: DateTime<Utc>,
     pub reason: PageReason,
+    /// How many tasks it is about.
+    pub tasks: u32,
 }
 
 impl MessageText {
@@ -83,8 +87,8 @@ impl MessageText {
 
     /// The first page as one of several.
     pub fn lead_mention(&self) -> Mention {
-        let PageText { page, severity, title, department, zone, answer_by, reason, .. } = self.lead.clone();
-        Mention { page, severity, title, department, zone, answer_by, reason }
+        let PageText { page, severity, title, department, zone, answer_by, reason, tasks, .. } = self.lead.clone();
+        Mention { page, severity, title, department, zone, answer_by, reason, tasks }
     }
 
     /// The number of other incidents in the message.
@@ -151,12 +155,23 @@ pub enum PageReason {
     HandedOver,
     /// The person asked to take it over does not.
     NotTakenOver,
+    /// A task of the department is overdue.
+    Overdue,
+    /// The incident is resolved, and something is still owed.
+    Owed,
+    /// Asks somebody to approve a statement.
+    Approval,
 }
 
 impl PageReason {
     /// Whether the reader is asked to acknowledge, rather than to add a note or hand the incident off.
     pub fn asks_for_an_answer(self) -> bool {
-        !self.is_for_holder() && self != Self::LastResort
+        !self.is_for_holder() && !self.is_for_tasks() && self != Self::LastResort
+    }
+
+    /// Whether the page asks for what is owed, and nobody is paged next unless it is answered.
+    pub fn is_for_tasks(self) -> bool {
+        matches!(self, Self::Overdue | Self::Owed)
     }
 
     /// Whether the page tells someone about what they or a colleague have acknowledged, and leaves it with them.
@@ -183,6 +198,9 @@ impl PageReason {
             Self::LastResort => "everyone who could be paged is involved",
             Self::HandedOver => "a colleague asks you to take it over",
             Self::NotTakenOver => "the person you asked did not take it over: you still have it",
+            Self::Overdue => "a task is overdue",
+            Self::Owed => "resolved, but a task is still open",
+            Self::Approval => "a statement waits for your approval",
         }
     }
 }

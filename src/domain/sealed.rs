@@ -127,6 +127,8 @@ pub enum SealedKind {
     Resolved,
     /// Why it was reopened.
     Reopened,
+    /// What somebody wrote about a task.
+    Task,
 }
 
 impl SealedKind {
@@ -138,6 +140,7 @@ impl SealedKind {
             Self::Noted => "noted",
             Self::Resolved => "resolved",
             Self::Reopened => "reopened",
+            Self::Task => "task",
         }
     }
 }

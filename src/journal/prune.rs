@@ -14,8 +14,10 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::domain::aggregate::Aggregate;
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::Event;
+use crate::domain::escalation::incident::Incident;
 use crate::domain::id::IncidentId;
 use crate::domain::plan::PlanFile;
 use crate::domain::retention::Retention;
@@ -96,22 +98,32 @@ fn last_old(segments: &[Segment], before: DateTime<Utc>) -> Result<Option<u64>, 
     Ok(old)
 }
 
-/// The opening of the oldest incident that is still open at the end of a part of the record.
+/// The opening of the oldest incident of a part of the record that is still open, or still owes something.
 fn oldest_open(folder: &Path, through: u64) -> Result<Option<u64>, ReadError> {
-    let mut open: BTreeMap<IncidentId, u64> = BTreeMap::new();
+    let mut live: BTreeMap<IncidentId, (u64, Incident)> = BTreeMap::new();
     let mut closed: BTreeMap<IncidentId, u64> = BTreeMap::new();
     each(folder, 0, &mut |record| {
-        match record.entry.fact {
-            Fact::Incident(id, Event::Opened(_)) if record.seq <= through => drop(open.insert(id, record.seq)),
-            Fact::Incident(id, Event::Resolved { .. }) => closed.extend(open.remove_entry(&id)),
-            Fact::Incident(id, Event::Reopened(_)) if closed.contains_key(&id) || record.seq <= through => {
-                open.insert(id, closed.remove(&id).unwrap_or(record.seq));
+        let Fact::Incident(id, event) = record.entry.fact else { return ControlFlow::Continue(()) };
+        let (seq, at) = (record.seq, record.entry.at);
+        match &event {
+            Event::Opened(opened) if seq <= through => drop(live.insert(id, (seq, Incident::opened(id, at, opened)))),
+            Event::Reopened(reopened) if !live.contains_key(&id) && (closed.contains_key(&id) || seq <= through) => {
+                let opening = closed.remove(&id).unwrap_or(seq);
+                live.insert(id, (opening, Incident::reopened(at, reopened)));
             }
-            _ => {}
+            event => {
+                if let Some((_, incident)) = live.get_mut(&id) {
+                    incident.evolve(at, event);
+                }
+            }
+        }
+        if let Some((opening, _)) = live.get(&id).filter(|(_, incident)| !incident.is_live()) {
+            closed.insert(id, *opening);
+            live.remove(&id);
         }
         ControlFlow::Continue(())
     })?;
-    Ok(open.into_values().min())
+    Ok(live.into_values().map(|(opening, _)| opening).min())
 }
 
 /// What the removed part contains and the remaining part needs.

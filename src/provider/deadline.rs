@@ -16,6 +16,10 @@ pub enum Ask {
     Note,
     /// Nothing new: the reader still has it.
     StillYours,
+    /// What is overdue, or still owed after the resolution.
+    Tasks,
+    /// The approval of a statement, or changes.
+    Approve,
     /// Someone else's name: the reader may not answer and sees only the reference.
     HandOver,
 }
@@ -29,6 +33,10 @@ impl Ask {
             Self::Note
         } else if page.reason == PageReason::NotTakenOver {
             Self::StillYours
+        } else if page.reason.is_for_tasks() {
+            Self::Tasks
+        } else if page.reason == PageReason::Approval {
+            Self::Approve
         } else if page.written_at < page.answer_by {
             Self::AnswerBy
         } else {
@@ -72,6 +80,16 @@ pub fn distance(page: &PageText) -> String {
 
 fn local(page: &PageText, format: &str) -> String {
     page.zone.write(page.answer_by, format)
+}
+
+/// `2 tasks are overdue`, or `2 tasks are still yours`.
+pub fn tasks(reason: PageReason, count: u32) -> String {
+    let what = if reason == PageReason::Overdue { "overdue" } else { "still yours" };
+    // The last one may have been done a moment ago.
+    match count {
+        0 | 1 => format!("1 task is {what}"),
+        count => format!("{count} tasks are {what}"),
+    }
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ fn facts_of_one(page: &PageText, ask: Ask, title: &str) -> Vec<(&'static str, St
         facts.push(("Department", one_line(&page.department)));
     }
     facts.push(("Reference", page.page.incident.to_string()));
-    if matches!(ask, Ask::AnswerBy | Ask::AnswerNow) {
+    if matches!(ask, Ask::AnswerBy | Ask::AnswerNow | Ask::Approve) {
         facts.push(("Answer by", format!("{} ({})", deadline::whole(page), deadline::distance(page))));
     }
     facts.push(("Why now", page.reason.words().to_owned()));
@@ -116,6 +116,14 @@ fn line_of(mention: &Mention) -> (&'static str, String) {
         PageReason::LastResort => ("Hand over", reference.to_string()),
         PageReason::NotActedOn => {
             (heading(mention.severity), format!("{title}, {department}, {reference}: note what was done"))
+        }
+        PageReason::Overdue | PageReason::Owed => {
+            let tasks = deadline::tasks(mention.reason, mention.tasks);
+            (heading(mention.severity), format!("{title}, {department}, {reference}: {tasks}"))
+        }
+        PageReason::Approval => {
+            let at = deadline::whole_of(mention);
+            (heading(mention.severity), format!("{title}, {department}, {reference}: approve by {at}"))
         }
         PageReason::NotTakenOver => (
             heading(mention.severity),
@@ -158,6 +166,10 @@ fn button(ask: Ask, several: bool) -> (&'static str, &'static str) {
             "Opening it changes nothing. You still have it: answer it yourself, hand it to someone\nelse, or give it \
              back.",
         ),
+        Ask::Tasks => ("Open the tasks", "Opening it changes nothing. Press \"Done\" at each task that is done."),
+        Ask::Approve => {
+            ("Open and answer", "Opening it changes nothing. Read the text there, and approve it or ask for changes.")
+        }
         Ask::HandOver => (
             "Open and hand over",
             "Opening it changes nothing. You cannot answer this page yourself.\nChoose someone there and press \"Hand \
@@ -185,6 +197,11 @@ fn request(message: &MessageText, ask: Ask) -> String {
         Ask::AnswerNow => format!("{start} this link and {answer} now. It was due at {at} {zone} ({distance})"),
         Ask::Note => format!("{start} this link and note what was done"),
         Ask::StillYours => format!("{start} this link. It was not taken over: you still have it"),
+        Ask::Tasks => {
+            let resolved = if page.reason == PageReason::Owed { "The incident is resolved, but " } else { "" };
+            format!("{start} this link. {resolved}{}", deadline::tasks(page.reason, page.tasks))
+        }
+        Ask::Approve => format!("{start} this link and approve a statement by {at} {zone}, or ask for changes"),
         Ask::HandOver => format!("{start} this link and hand {this} to someone else"),
     }
 }

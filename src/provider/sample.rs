@@ -22,6 +22,7 @@ pub fn page() -> PageText {
         answer_by: instant("2026-12-24T08:14:00Z"),
         written_at: instant("2026-12-24T08:05:00Z"),
         reason: PageReason::NotAcknowledged,
+        tasks: 0,
         link: PageLink { base: "https://pages.mercy.example".into(), token: Entropy([7; 32]).token(3) },
         valid_seconds: Some(300),
     }

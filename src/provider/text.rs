@@ -19,6 +19,8 @@ pub fn sms(message: &MessageText) -> String {
         Ask::AnswerBy => format!("Answer by {}", deadline::clock(page)),
         Ask::AnswerNow => "Answer now".to_owned(),
         Ask::Note => "Note what was done".to_owned(),
+        Ask::Tasks => deadline::tasks(page.reason, page.tasks),
+        Ask::Approve => format!("Approve by {}", deadline::clock(page)),
         Ask::StillYours => "Not taken over, you still have it".to_owned(),
         Ask::HandOver => {
             let this = if message.other_incidents() > 0 { "these" } else { "this" };

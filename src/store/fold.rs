@@ -75,7 +75,7 @@ impl<'a> Fold<'a> {
             Fact::System(SystemEvent::ClockStepped { by_ms }) => {
                 self.stepped_ms += by_ms;
                 let incidents = self.touched.values_mut().filter_map(|touched| touched.incident.as_mut());
-                let open = incidents.filter(|incident| incident.resolved.is_none());
+                let open = incidents.filter(|incident| incident.is_live());
                 open.for_each(|incident| incident.shift(TimeDelta::milliseconds(*by_ms)));
                 Ok(())
             }
@@ -86,7 +86,7 @@ impl<'a> Fold<'a> {
 
     /// Drops incidents that are closed; open ones stay.
     pub fn forget_closed(&mut self) {
-        self.touched.retain(|_, touched| touched.incident.as_ref().is_some_and(|one| one.resolved.is_none()));
+        self.touched.retain(|_, touched| touched.incident.as_ref().is_some_and(Incident::is_live));
     }
 
     fn take_event(&mut self, record: &Record, id: IncidentId, event: &Event) -> Result<(), Trouble> {
@@ -134,8 +134,8 @@ impl Touched {
         Self { number, incident: None, was_open: false, was_closed: false, is_final: false }
     }
 
-    /// Whether it is open now.
+    /// Whether it is open, or something is still owed.
     pub fn is_open(&self) -> bool {
-        self.incident.as_ref().is_some_and(|incident| incident.resolved.is_none())
+        self.incident.as_ref().is_some_and(Incident::is_live)
     }
 }

@@ -81,7 +81,7 @@ fn step(incidents: &mut HashMap<IncidentId, Incident>, recovered: &mut Recovered
                 recovered.events.extend(event.map(|event| answers::key(&incident.source, event)));
             }
             incidents.get_mut(&id).into_iter().for_each(|incident| incident.evolve(record.entry.at, &event));
-            if matches!(event, Event::Resolved { .. }) {
+            if incidents.get(&id).is_some_and(|incident| !incident.is_live()) {
                 incidents.remove(&id);
             }
             if matches!(event, Event::Purged { .. }) {

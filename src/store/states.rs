@@ -133,7 +133,7 @@ pub fn write(incident: &Incident, stepped_ms: i64) -> Result<Vec<u8>, Trouble> {
 fn read(bytes: &[u8], stepped_ms: i64) -> Result<Incident, Trouble> {
     let start = bytes.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let mut kept: Kept<Incident> = serde_json::from_slice(&bytes[start..])?;
-    if stepped_ms != kept.stepped_ms && kept.incident.resolved.is_none() {
+    if stepped_ms != kept.stepped_ms && kept.incident.is_live() {
         kept.incident.shift(TimeDelta::milliseconds(stepped_ms - kept.stepped_ms));
     }
     Ok(kept.incident)

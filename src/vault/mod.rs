@@ -8,7 +8,7 @@
 //! data key's name. The associated data are the text `wardbell v1 TYPE KEY`, with the `type` of the event and the data
 //! key's name, so that what was sealed for one incident or kind of event opens nowhere else. What opens is UTF-8: of
 //! `opened` and `folded` a JSON object with `summary`, `url`, `author`, `labels` and `involved_unknown` (the names of involved
-//! people who are in no roster), of `noted` and `resolved` the note.
+//! people who are in no roster), and of the other events what somebody wrote.
 //!
 //! # The data key file
 //!
@@ -296,13 +296,10 @@ fn seal_event(event: &mut Event, id: DataKeyId, key: &DataKey) -> Result<(), Jou
     match event {
         Event::Opened(opened) => seal_incoming(&mut opened.incident, SealedKind::Opened, id, key),
         Event::Folded(folded) => seal_incoming(&mut folded.incident, SealedKind::Folded, id, key),
-        Event::Noted { text, .. } => seal_note(text, SealedKind::Noted, id, key),
-        Event::Resolved { note: Some(note), .. } => seal_note(note, SealedKind::Resolved, id, key),
-        Event::Reopened(reopened) => match &mut reopened.note {
-            Some(note) => seal_note(note, SealedKind::Reopened, id, key),
+        _ => match event.written_mut() {
+            Some((kind, words)) => seal_note(words, kind, id, key),
             None => Ok(()),
         },
-        _ => Ok(()),
     }
 }
 

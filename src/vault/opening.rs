@@ -39,13 +39,10 @@ pub fn open_event(keys: Option<&dyn Opener>, incident: IncidentId, event: &Event
     match event {
         Event::Opened(opened) => content(keys, incident, SealedKind::Opened, &opened.incident),
         Event::Folded(folded) => content(keys, incident, SealedKind::Folded, &folded.incident),
-        Event::Noted { text: Words::Sealed(sealed), .. } => note(SealedKind::Noted, sealed),
-        Event::Resolved { note: Some(Words::Sealed(sealed)), .. } => note(SealedKind::Resolved, sealed),
-        Event::Reopened(reopened) => match &reopened.note {
-            Some(Words::Sealed(sealed)) => note(SealedKind::Reopened, sealed),
-            _ => None,
+        _ => match event.written()? {
+            (kind, Words::Sealed(sealed)) => note(kind, sealed),
+            (_, Words::Plain(_)) => None,
         },
-        _ => None,
     }
 }
 
@@ -54,10 +51,7 @@ pub fn holds_plain_words(event: &Event) -> bool {
     match event {
         Event::Opened(opened) => opened.incident.has_plain_content(),
         Event::Folded(folded) => folded.incident.has_plain_content(),
-        Event::Noted { text, .. } => text.plain().is_some(),
-        Event::Resolved { note, .. } => note.as_ref().is_some_and(|note| note.plain().is_some()),
-        Event::Reopened(reopened) => reopened.note.as_ref().is_some_and(|note| note.plain().is_some()),
-        _ => false,
+        _ => event.written().is_some_and(|(_, words)| words.plain().is_some()),
     }
 }
 
@@ -75,10 +69,7 @@ pub fn sealed_under(event: &Event) -> Option<DataKeyId> {
     match event {
         Event::Opened(opened) => opened.incident.sealed.as_ref().map(|sealed| sealed.key),
         Event::Folded(folded) => folded.incident.sealed.as_ref().map(|sealed| sealed.key),
-        Event::Noted { text, .. } => of_words(text),
-        Event::Resolved { note, .. } => note.as_ref().and_then(of_words),
-        Event::Reopened(reopened) => reopened.note.as_ref().and_then(of_words),
-        _ => None,
+        _ => of_words(event.written()?.1),
     }
 }
 

@@ -89,6 +89,12 @@ pub enum Kind {
     BadNote,
     BadFiles,
     StillOpen,
+    /// It is resolved, but something is still owed.
+    StillOwed,
+    /// The task cannot be changed like that.
+    BadTask,
+    UnknownTask,
+    TaskClosed,
     /// It was already purged.
     AlreadyPurged,
     /// It has no sealed text.
@@ -148,6 +154,10 @@ impl Kind {
             Self::BadNote => (StatusCode::UNPROCESSABLE_ENTITY, "bad-note", "The note cannot be recorded"),
             Self::BadFiles => (StatusCode::UNPROCESSABLE_ENTITY, "bad-files", "The configuration files have errors"),
             Self::StillOpen => (StatusCode::CONFLICT, "still-open", "The incident is still open"),
+            Self::StillOwed => (StatusCode::CONFLICT, "still-owed", "Something is still owed"),
+            Self::BadTask => (StatusCode::UNPROCESSABLE_ENTITY, "bad-task", "The task cannot be recorded"),
+            Self::UnknownTask => (StatusCode::NOT_FOUND, "unknown-task", "Task not found"),
+            Self::TaskClosed => (StatusCode::CONFLICT, "task-state", "The task is not in that state"),
             Self::AlreadyPurged => (StatusCode::CONFLICT, "already-purged", "Already purged"),
             Self::NotSealed => (StatusCode::CONFLICT, "not-sealed", "Nothing to purge"),
             Self::SignInFirst => (StatusCode::UNAUTHORIZED, "sign-in-first", "Sign in first"),

@@ -20,7 +20,6 @@ use crate::domain::page::PageReason;
 use crate::domain::person_id::PersonId;
 use crate::domain::plan::Plan;
 use crate::domain::roster::on_call::Why;
-use crate::domain::sealed::SealedKind;
 use crate::domain::severity::Severity;
 use crate::journal::record::{Fact, Record};
 use crate::store::query::History;
@@ -45,6 +44,8 @@ pub struct Summary {
     reporter: Option<String>,
     occurrences: u64,
     drill: bool,
+    /// How many tasks are still open.
+    follow_up: u32,
     /// What came of it, if it is resolved and that was said.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<ResolvedAs>,
@@ -173,6 +174,7 @@ impl Summary {
                 .map(str::to_owned),
             occurrences: incident.occurrences,
             drill: incident.drill,
+            follow_up: incident.follow_up(),
             outcome: incident.outcome,
             purged_at: incident.purged.as_ref().map(|purged| purged.at),
             tracks: tracks.collect(),
@@ -293,7 +295,7 @@ fn remove_state(event: &mut Value) {
 fn unseal(event: &mut Value, opened: Opened) {
     let (place, fields): (_, &[&str]) = match &opened {
         Opened::Content(_) => (event.get_mut("incident"), &Content::FIELDS),
-        Opened::Note(_) if event["type"] == SealedKind::Noted.word() => (Some(event), &["text"]),
+        Opened::Note(_) if event.get("text").is_some() => (Some(event), &["text"]),
         Opened::Note(_) => (Some(event), &["note"]),
     };
     let Some(place) = place.and_then(Value::as_object_mut) else { return };

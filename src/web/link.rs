@@ -10,9 +10,10 @@ use axum::response::Response;
 
 use crate::domain::digest::Digest;
 use crate::domain::escalation::input::{AnswerKind, Refusal};
+use crate::domain::escalation::tasks::input::TaskChange;
 use crate::domain::id::PageId;
 use crate::domain::link::{hash_of, without_punctuation};
-use crate::engine::protocol::link::{self, LISTED, LinkPress, LinkQuery, LinkView, Recorded};
+use crate::engine::protocol::link::{self, LISTED, LinkAnswer, LinkPress, LinkQuery, LinkView, Recorded};
 use crate::engine::protocol::refused::Refused;
 use crate::inbound::input_error::InputError;
 use crate::web::app_state::{AppState, Shared};
@@ -21,6 +22,7 @@ use crate::web::form_text::form_text;
 use crate::web::message::message_page;
 use crate::web::neutral::NeutralPage;
 use crate::web::notice::{Button, PressResult, Pressed};
+use crate::web::owed_page::OwedPage;
 use crate::web::page::{Card, Page, is_had_already};
 use crate::web::session::client::Client;
 use crate::web::session::from_link::see_posted;
@@ -89,7 +91,7 @@ async fn record(app: &AppState, token: Token, uri: &Uri, request: Request) -> Re
     if !origin::is_own_page(headers) || origin::names_another_site(headers, &app.public_url) {
         return Err(Problem::new(Kind::Forbidden, "Use the buttons on the page"));
     }
-    let Form { wanted, pages, note, to } = form(request).await?;
+    let Form { wanted, pages, note, to, task } = form(request).await?;
     let Wanted::Press(button) = wanted else { return Ok((look(app, query).await?, After::SeePosted)) };
     if !pages.is_empty() {
         if !note.is_empty() || !to.is_empty() {
@@ -98,17 +100,21 @@ async fn record(app: &AppState, token: Token, uri: &Uri, request: Request) -> Re
         return several(app, query, button, pages).await;
     }
     let kind = match button {
-        Button::Acknowledge => AnswerKind::Acknowledge,
-        Button::Decline => AnswerKind::Decline,
-        Button::Note => AnswerKind::Note(note.clone()),
-        Button::HandOver => AnswerKind::HandOver(to),
+        Button::Acknowledge => AnswerKind::Acknowledge.into(),
+        Button::Decline => AnswerKind::Decline.into(),
+        Button::Note => AnswerKind::Note(note.clone()).into(),
+        Button::HandOver => AnswerKind::HandOver(to).into(),
+        Button::TaskDone => {
+            let task = task.ok_or_else(|| not_ours("task"))?;
+            LinkAnswer::Task(TaskChange::Done { task, note: Some(note.clone()) })
+        }
     };
     let (mut view, mut pressed) = one_press(app, &query, button, kind, &note).await?;
     let recorded = matches!(pressed.result, PressResult::Recorded(_));
     let takes_note = matches!(button, Button::Acknowledge | Button::Decline);
     if recorded && takes_note && !note.trim().is_empty() {
         // The note is recorded separately: the answer counts even if the note is lost.
-        match one_press(app, &query, Button::Note, AnswerKind::Note(note.clone()), &note).await {
+        match one_press(app, &query, Button::Note, AnswerKind::Note(note.clone()).into(), &note).await {
             Ok((after, noted)) => {
                 view = after;
                 if !matches!(noted.result, PressResult::Recorded(_)) {
@@ -130,9 +136,9 @@ async fn several(
     pages: Vec<PageId>,
 ) -> Result<(LinkView, After), Problem> {
     let answer = match button {
-        Button::Acknowledge => AnswerKind::Acknowledge,
-        Button::Decline => AnswerKind::Decline,
-        Button::Note | Button::HandOver => return Err(not_ours("action")),
+        Button::Acknowledge => AnswerKind::Acknowledge.into(),
+        Button::Decline => AnswerKind::Decline.into(),
+        Button::Note | Button::HandOver | Button::TaskDone => return Err(not_ours("action")),
     };
     let pressed = app.handle.press(LinkPress { query, pages, answer }).await?;
     Ok((pressed.view, After::List(button, pressed.results)))
@@ -142,7 +148,7 @@ async fn one_press(
     app: &AppState,
     query: &LinkQuery,
     button: Button,
-    kind: AnswerKind,
+    kind: LinkAnswer,
     note: &str,
 ) -> Result<(LinkView, Pressed), Problem> {
     let pressed = |result| Pressed { button, result, note: note.to_owned() };
@@ -189,6 +195,7 @@ struct Form {
     pages: Vec<PageId>,
     note: String,
     to: String,
+    task: Option<u32>,
 }
 
 /// The submitted form. A form without a button was not sent by a person.
@@ -198,7 +205,7 @@ async fn form(request: Request) -> Result<Form, Problem> {
     }
     let bytes = body::read(request.into_body(), body::FORM_MAX, body::ONE_WITHIN).await?;
     let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).map_err(|_| not_ours("action"))?;
-    let (mut action, mut note, mut to, mut pages) = (None, None, None, Vec::new());
+    let (mut action, mut note, mut to, mut task, mut pages) = (None, None, None, None, Vec::new());
     for (key, value) in pairs {
         let place = match key.as_str() {
             "page" => {
@@ -208,6 +215,7 @@ async fn form(request: Request) -> Result<Form, Problem> {
             "action" => &mut action,
             "note" => &mut note,
             "to" => &mut to,
+            "task" => &mut task,
             _ => return Err(not_ours("")),
         };
         if place.replace(value).is_some() {
@@ -222,10 +230,12 @@ async fn form(request: Request) -> Result<Form, Problem> {
         Some("decline") => Wanted::Press(Button::Decline),
         Some("note") => Wanted::Press(Button::Note),
         Some("hand-over") => Wanted::Press(Button::HandOver),
+        Some("task-done") => Wanted::Press(Button::TaskDone),
         Some("see-posted") => Wanted::SeePosted,
         _ => return Err(not_ours("action")),
     };
-    Ok(Form { wanted, pages, note: form_text(&note.unwrap_or_default()), to: to.unwrap_or_default() })
+    let task = task.map(|task| task.parse().map_err(|_| not_ours("task"))).transpose()?;
+    Ok(Form { wanted, pages, note: form_text(&note.unwrap_or_default()), to: to.unwrap_or_default(), task })
 }
 
 /// A form that did not come from one of our pages.
@@ -253,6 +263,10 @@ fn page(app: &AppState, view: &LinkView, uri: &Uri, after: After) -> Response {
     if let Some(neutral) = NeutralPage::new(view, pressed.as_ref(), beside.clone()) {
         let status = pressed.map_or(status, |pressed| press_status(pressed.result, |_| false));
         return html(status, render(&neutral.with_notice(notice)));
+    }
+    if let Some(owed) = OwedPage::new(view, pressed.as_ref(), beside.clone()) {
+        let status = pressed.map_or(status, |pressed| press_status(pressed.result, |_| false));
+        return html(status, render(&owed.with_notice(notice)));
     }
     let card = if app.senders.is_empty() { Card::Missing } else { Card::There };
     let Some(page) = Page::new(view, pressed.as_ref(), card, beside) else {

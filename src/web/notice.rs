@@ -2,7 +2,7 @@
 
 use crate::domain::escalation::input::{NOTE_MAX, Refusal};
 use crate::engine::protocol::link::Recorded;
-use crate::web::words::Times;
+use crate::web::words::{Times, sentence};
 
 #[derive(Debug)]
 pub struct Pressed {
@@ -22,6 +22,8 @@ pub enum Button {
     Note,
     /// "Hand this to them"
     HandOver,
+    /// "Done"
+    TaskDone,
 }
 
 #[derive(Debug)]
@@ -57,6 +59,7 @@ impl Pressed {
                     Button::HandOver => {
                         format!("Recorded at {at}. They are paged now. Until they take it, you have it.")
                     }
+                    Button::TaskDone => format!("Recorded at {at}: the task is done."),
                     Button::Acknowledge | Button::Decline => format!("Recorded at {at}."),
                 };
                 Some(Notice { failed: false, text, look_again: false })
@@ -64,6 +67,13 @@ impl Pressed {
             (PressResult::NotKnownYet, Button::Note) => {
                 not_known_yet("We do not know yet whether the note was saved. It is still in the field.")
             }
+            (PressResult::NotKnownYet, Button::TaskDone) => {
+                not_known_yet("We do not know yet whether this was recorded. Until it is, the task is open.")
+            }
+            (PressResult::Lost, Button::TaskDone) => {
+                failed("We could not record this, so the task is still open. Press again.".to_owned())
+            }
+            (PressResult::Refused(Refusal::Task(refusal)), _) => failed(sentence(&format!("not saved: {refusal}"))),
             (PressResult::NotKnownYet, _) if own => {
                 not_known_yet("We do not know yet whether this was recorded. Until it is, you still have it.")
             }

@@ -14,6 +14,7 @@ use crate::store::query::LinkTarget;
 use crate::web::guide::Guide;
 use crate::web::notice::{Notice, Pressed};
 use crate::web::style::CSS;
+use crate::web::tasks::TaskBlock;
 use crate::web::waiting::Beside;
 use crate::web::words::{Times, in_words, join, sentence};
 
@@ -35,6 +36,8 @@ pub struct Page {
     /// Who answers here: a link is for one person.
     reader: String,
     guide: Option<Guide>,
+    /// For a reader who has it.
+    tasks: TaskBlock,
     beside: Beside,
     /// The people it can be handed to by the reader, who has it.
     colleagues: Vec<HandOverTo>,
@@ -141,7 +144,8 @@ impl Page {
             facts,
             deadline,
             reader: target.name.clone(),
-            guide: own.then(|| Guide::new(view, times)),
+            guide: own.then(|| Guide::new(view)),
+            tasks: if own { TaskBlock::new(view, times) } else { TaskBlock::default() },
             beside,
             colleagues: if own { scene.colleagues() } else { Vec::new() },
             offers_card: own && card == Card::There,
@@ -276,7 +280,7 @@ impl<'a> Scene<'a> {
 
     fn yours(&self, acknowledged: &Acknowledgement) -> Words {
         let since = self.times.logical(acknowledged.at);
-        let reminded = self.reason() == Some(PageReason::NotActedOn);
+        let reminded = self.is_reminded();
         let owed = acknowledged.act_by.map(|by| self.times.logical(by));
         let (headline, mut lead, first) = match &owed {
             Some(by) if reminded => (
@@ -351,6 +355,16 @@ impl<'a> Scene<'a> {
             answers: Answers::Nothing,
             small: None,
             note: None,
+        }
+    }
+
+    /// Whether the page reminds its reader of a note, or came after one that does.
+    fn is_reminded(&self) -> bool {
+        let target = &self.view.target;
+        let mut theirs = self.track.pages.iter().filter(|page| page.is_to(&target.roster, &target.liaison));
+        match self.reason() {
+            Some(PageReason::Overdue) => theirs.any(|page| page.reason == PageReason::NotActedOn && !page.called_off),
+            reason => reason == Some(PageReason::NotActedOn),
         }
     }
 

@@ -32,6 +32,9 @@ pub(in crate::web) async fn purge(
     if history.incident.resolved.is_none() {
         return Err(Refused::StillOpen.into());
     }
+    if history.incident.follow_up() > 0 {
+        return Err(Refused::StillOwed(history.incident.follow_up()).into());
+    }
     // A closed incident changes only by a purge, so this check cannot become stale.
     let mut left = 0;
     if history.incident.purged.is_none() {

@@ -12,6 +12,7 @@ mod recorded_late;
 mod reopen;
 mod repeats;
 mod story;
+mod tasks;
 
 use insta::assert_snapshot;
 use story::{Story, hospital};

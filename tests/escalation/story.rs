@@ -14,6 +14,9 @@ use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::escalation::input::{Answer, AnswerKind, Context, Input, Refusal};
 use wardbell::domain::escalation::open::{Opening, open};
 use wardbell::domain::escalation::resolution::{DedupKey, Resolve};
+use wardbell::domain::escalation::tasks::event::TaskChanged;
+use wardbell::domain::escalation::tasks::input::{TaskChange, TaskInput};
+use wardbell::domain::escalation::tasks::list::Task;
 use wardbell::domain::id::{IncidentId, LiaisonId, Role};
 use wardbell::domain::incident::Incoming;
 use wardbell::domain::instant::Now;
@@ -23,7 +26,7 @@ use wardbell::domain::place::Place;
 use wardbell::domain::plan::{Plan, Search};
 use wardbell::domain::playbook::conditions::Conditions;
 use wardbell::domain::playbook::ladder::{Ladder, Step};
-use wardbell::domain::playbook::{AfterHours, Playbook, matching};
+use wardbell::domain::playbook::{Action, AfterHours, Playbook, matching};
 use wardbell::domain::principal::{Principal, RosterEntry, SignInMethod};
 use wardbell::domain::roster::count::StretchCount;
 use wardbell::domain::roster::hours::{Hours, OpenSpan};
@@ -321,6 +324,32 @@ impl Story {
         self.decide(Input::Resolve { by: operator(), resolve: Resolve::plainly() }).unwrap();
     }
 
+    /// Somebody in a roster resolves it.
+    pub fn resolve_by(&mut self, who: &str) {
+        let by = self.link_holder(who);
+        self.decide(Input::Resolve { by, resolve: Resolve::plainly() }).unwrap();
+    }
+
+    pub fn task(&mut self, who: &str, change: TaskChange) -> Result<(), String> {
+        let by = self.link_holder(who);
+        self.decide(Input::Task(TaskInput { by, page: None, change })).map_err(|refusal| refusal.to_string())
+    }
+
+    pub fn task_by_operator(&mut self, change: TaskChange) -> Result<(), String> {
+        let input = TaskInput { by: operator(), page: None, change };
+        self.decide(Input::Task(input)).map_err(|refusal| refusal.to_string())
+    }
+
+    /// The tasks, each with its department and its state.
+    pub fn tasks(&self) -> String {
+        let tasks = self.incident.tasks(&self.playbook);
+        let line = |task: &Task| {
+            let due = task.due_at.map(|due| format!(" {}m", (due - self.opened_at).num_minutes())).unwrap_or_default();
+            format!("{} {} {}{due} {:?}\n", task.number, task.department, task.words.unwrap_or("-"), task.status())
+        };
+        tasks.iter().map(line).collect()
+    }
+
     pub fn reopen(&mut self, key: DedupKey) -> Result<(), String> {
         let note = Some("it goes on".to_owned());
         self.decide(Input::Reopen { by: operator(), note, key }).map_err(|refusal| refusal.to_string())
@@ -383,6 +412,10 @@ impl Story {
         let decision = self.incident.decide(&context, input)?;
         self.incident = decision.after;
         self.tell(&decision.events);
+        let hash = self.incident.playbook_hash;
+        if let Some(playbook) = self.plan.playbooks.iter().find(|one| one.hash() == hash) {
+            self.playbook = Arc::clone(playbook);
+        }
         Ok(())
     }
 
@@ -430,6 +463,24 @@ impl Story {
                     format!("{department} handed over by {} to{}", by.id(), people(pages))
                 }
                 Event::Reopened(reopened) => format!("reopened by {}", reopened.by.id()),
+                Event::FollowedUp(followed) if followed.department.is_some() => {
+                    let department = followed.department.as_ref().unwrap();
+                    let passed = followed.passed_over.iter().map(|passed| {
+                        let who = passed.liaison.as_ref().map_or("-", LiaisonId::as_str);
+                        format!(" [{who} {:?}]", passed.because)
+                    });
+                    let (reason, people) = (followed.reason, people(&followed.pages));
+                    format!("{department} {reason:?} {}:{people}{}", followed.tasks, passed.collect::<String>())
+                }
+                Event::Task(task) => {
+                    let change = match task.change {
+                        TaskChanged::Done { .. } => "done",
+                        TaskChanged::NotNeeded { .. } => "not needed",
+                        TaskChanged::Reopened { .. } => "reopened",
+                        TaskChanged::Added { .. } => "added",
+                    };
+                    format!("task {} of {} {change} by {}", task.task, task.department, task.by.id())
+                }
                 Event::SeverityRose(rose) => format!("rose to {}", rose.severity),
                 Event::Reclassified(new) => {
                     let added: Vec<&str> = new.added.iter().map(|department| department.as_str()).collect();
@@ -440,16 +491,16 @@ impl Story {
             writeln!(self.pages, "{clock} {text}").unwrap();
         }
         let mut live = self.incident.clone();
-        for delivery in live.tracks.iter_mut().flat_map(|track| &mut track.pages).flat_map(|page| &mut page.pending) {
-            delivery.in_flight = false;
-        }
+        let owed = live.owed.iter_mut().flat_map(|owed| &mut owed.pages).map(|owed| &mut owed.page);
+        let pages = live.tracks.iter_mut().flat_map(|track| &mut track.pages).chain(owed);
+        pages.flat_map(|page| &mut page.pending).for_each(|delivery| delivery.in_flight = false);
         let snapshot = serde_json::to_string(&live).unwrap();
         assert_eq!(
             serde_json::from_str::<Incident>(&snapshot).unwrap(),
             live,
             "a state survives being written and read"
         );
-        if live.tracks.iter().flat_map(|track| &track.pages).all(|page| page.pending.is_empty()) {
+        if live.pages().all(|(_, page)| page.pending.is_empty()) {
             assert_eq!(self.replayed, live, "a replay gives the live state");
         }
     }
@@ -540,6 +591,20 @@ pub fn hospital() -> Plan {
     let mut waits = book("waits", &moderate, &["legal"]);
     waits.after_hours =
         Some(AfterHours { hold: true, instead: vec!["privacy".parse().unwrap()], ..AfterHours::default() });
+    let action = |department: &str, within: Option<&str>, task: &str| Action {
+        department: department.parse().unwrap(),
+        within: within.map(|within| within.parse().unwrap()),
+        task: task.into(),
+    };
+    let mut tasks = book("tasks", &moderate, &["privacy", "legal"]);
+    tasks.actions = vec![
+        action("privacy", Some("1h"), "capture"),
+        action("privacy", Some("80m"), "assess"),
+        action("legal", Some("2h"), "hold"),
+        action("slow", None, "file"),
+    ];
+    let mut graver = book("graver", &critical, &["privacy"]);
+    graver.actions = vec![action("privacy", Some("1h"), "capture"), action("privacy", Some("30m"), "call")];
     let playbooks = vec![
         book("leak", &critical, &["privacy"]),
         book("two", &critical, &["privacy", "legal"]),
@@ -552,6 +617,8 @@ pub fn hospital() -> Plan {
         book("unclassified", &moderate, &["legal"]),
         acts,
         waits,
+        tasks,
+        graver,
     ];
     Plan {
         contacts: ContactIndex::default(),

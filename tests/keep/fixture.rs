@@ -14,6 +14,7 @@ use wardbell::domain::escalation::event::{
 };
 use wardbell::domain::escalation::incident::{Incident, Status};
 use wardbell::domain::escalation::resolution::ResolvedAs;
+use wardbell::domain::escalation::tasks::event::TasksOpened;
 use wardbell::domain::escalation::track_opened::TrackOpened;
 use wardbell::domain::further_contact::ContactPosition;
 use wardbell::domain::id::{IncidentId, Role, SourceName};
@@ -162,6 +163,7 @@ impl House {
             severity: Severity::High,
             received_at: self.at,
             tracks: running.departments.iter().map(|department| self.track(department)).collect(),
+            tasks: TasksOpened::default(),
         };
         self.put(out, id, Event::Opened(Box::new(opened)));
         self.open.push(running);

@@ -13,6 +13,7 @@ use wardbell::domain::escalation::event::{Because, Event, StepPosition};
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::escalation::reclassified::Cause;
 use wardbell::domain::escalation::resolution::ResolvedAs;
+use wardbell::domain::escalation::tasks::event::TaskChanged;
 use wardbell::domain::id::IncidentId;
 use wardbell::domain::outcome::{Blame, Outcome};
 use wardbell::domain::page::PageReason;
@@ -75,6 +76,8 @@ words!(EVENTS, event_of: Event {
     Event::Reminded { .. } => "reminded",
     Event::Resolved { .. } => "resolved",
     Event::Reopened(_) => "reopened",
+    Event::FollowedUp(_) => "followed-up",
+    Event::Task(_) => "task",
     Event::Purged { .. } => "purged",
 });
 
@@ -163,6 +166,16 @@ words!(REASONS, reason_of: PageReason {
     PageReason::LastResort => "last-resort",
     PageReason::HandedOver => "handed-over",
     PageReason::NotTakenOver => "not-taken-over",
+    PageReason::Overdue => "overdue",
+    PageReason::Owed => "owed",
+    PageReason::Approval => "approval",
+});
+
+words!(TASK_CHANGES, task_change_of: TaskChanged {
+    TaskChanged::Done { .. } => "done",
+    TaskChanged::NotNeeded { .. } => "not-needed",
+    TaskChanged::Reopened { .. } => "reopened",
+    TaskChanged::Added { .. } => "added",
 });
 
 words!(BECAUSES, because_of: Because {
@@ -302,6 +315,7 @@ fn it_has_a_line_for_every_word() {
         ("snapshot", SNAPSHOTS),
         ("principal", PRINCIPALS),
         ("reason", REASONS),
+        ("task change", TASK_CHANGES),
         ("because", BECAUSES),
         ("cause", CAUSES),
         ("rule", RULES),
@@ -326,6 +340,7 @@ fn visit(value: &Value, see: &mut dyn FnMut(&'static str, &str)) {
             "reason" => read(field, see, "reason", reason_of),
             "because" if fields.contains_key("from_playbook") => read(field, see, "cause", cause_of),
             "because" => read(field, see, "because", because_of),
+            "change" => read(value, see, "task change", task_change_of),
             "rule" => read(field, see, "rule", rule_of),
             "step" => read(field, see, "step", step_of),
             "blame" => read(field, see, "blame", blame_of),

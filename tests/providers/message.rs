@@ -35,7 +35,14 @@ pub fn longest() -> Vec<MessageText> {
     };
     let titles = ["x", "Información – „urgente“ ", "字", "[]{}~€"]
         .map(|part| part.chars().cycle().take(TITLE_MAX).collect::<String>());
-    let reasons = [PageReason::Opened, PageReason::NotActedOn, PageReason::LastResort];
+    let reasons = [
+        PageReason::Opened,
+        PageReason::NotActedOn,
+        PageReason::LastResort,
+        PageReason::Owed,
+        PageReason::Overdue,
+        PageReason::Approval,
+    ];
     let alone = titles.iter().flat_map(|title| reasons.map(|reason| MessageText::of_one(whole(title, reason))));
     let mut messages: Vec<MessageText> = alone.collect();
     let mention = |number: u32| Mention {
@@ -75,6 +82,7 @@ fn page() -> PageText {
         answer_by: now() + TimeDelta::minutes(9),
         written_at: now(),
         reason: PageReason::NotAcknowledged,
+        tasks: 0,
         link: PageLink { base: "https://pages.mercy.example".into(), token: Entropy([7; 32]).token(3) },
         valid_seconds: Some(300),
     }

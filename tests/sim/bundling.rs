@@ -117,7 +117,7 @@ impl Ledger {
         let first = (PageId { incident: id, number: 0 }, ChannelKind::ALL[0]);
         let theirs = self.bundles.due.range(first..).take_while(|((page, _), _)| page.incident == id);
         let gone = theirs.filter(|((page, channel), _)| {
-            let open = incident.page(page.number).filter(|(track, open)| !incident.is_moot(track, open));
+            let open = incident.page(page.number).filter(|(scope, open)| !incident.is_moot(*scope, open));
             open.is_none_or(|(_, open)| open.pending.iter().all(|one| one.by != *channel || one.has_failed()))
         });
         let gone: Vec<_> = gone.map(|(key, _)| *key).collect();
@@ -214,7 +214,7 @@ pub fn every_page_is_in_a_message_within_its_bundling_time(ledger: &Ledger) -> B
     }
     for (page, channel) in ledger.bundles.due.keys() {
         let Some(incident) = ledger.incidents.get(&page.incident) else { continue };
-        let Some((track, open)) = incident.page(page.number).filter(|(track, open)| !incident.is_moot(track, open))
+        let Some((track, open)) = incident.page(page.number).filter(|(scope, open)| !incident.is_moot(*scope, open))
         else {
             continue;
         };

@@ -289,7 +289,7 @@ impl World {
         }
         let (reply, result) = oneshot::channel();
         let claim = self.wish(answered.iter().map(|page| Wish::Press(*page, button)));
-        let press = LinkPress { query: LinkQuery::own(link), pages, answer };
+        let press = LinkPress { query: LinkQuery::own(link), pages, answer: answer.into() };
         self.ask(Request::Command(Command::Press { press, claim, reply }));
         self.waiting.push(Waiting::Person(answered, button, result));
         // Some hand over what they have taken.

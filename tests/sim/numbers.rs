@@ -99,7 +99,7 @@ pub fn what_a_number_refuses_goes_to_the_persons_next_one(ledger: &Ledger) -> Br
     }
     for ((page, channel), owed) in &ledger.numbers.owed {
         let Some(incident) = ledger.incidents.get(&page.incident) else { continue };
-        let open = incident.page(page.number).filter(|(track, open)| !incident.is_moot(track, open));
+        let open = incident.page(page.number).filter(|(scope, open)| !incident.is_moot(*scope, open));
         let Some(((track, _), at_once)) = open.zip(ledger.at_once(*page, *channel)) else { continue };
         // Another page may have failed there before.
         let goes_by = owed.since.max(at_once) + AFTER_FAILURE_MS + SLACK_MS + ledger.slack_ms;

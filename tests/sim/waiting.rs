@@ -157,13 +157,10 @@ impl World {
 /// A state without what only the running process knows.
 pub fn plain(incident: &Incident) -> Incident {
     let mut plain = incident.clone();
-    let moot: Vec<u32> = incident
-        .tracks
-        .iter()
-        .flat_map(|track| track.pages.iter().filter(|page| incident.is_moot(track, page)))
-        .map(|page| page.number)
-        .collect();
-    for page in plain.tracks.iter_mut().flat_map(|track| &mut track.pages) {
+    let moot = incident.pages().filter(|(scope, page)| incident.is_moot(*scope, page));
+    let moot: Vec<u32> = moot.map(|(_, page)| page.number).collect();
+    let owed = plain.owed.iter_mut().flat_map(|owed| &mut owed.pages).map(|owed| &mut owed.page);
+    for page in plain.tracks.iter_mut().flat_map(|track| &mut track.pages).chain(owed) {
         page.pending.iter_mut().for_each(|delivery| delivery.in_flight = false);
         if moot.contains(&page.number) {
             page.pending.clear();

@@ -23,6 +23,7 @@ use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::escalation::input::{Answer, AnswerKind, Context, Input, Refusal};
 use wardbell::domain::escalation::open::{Opening, open};
 use wardbell::domain::escalation::resolution::DedupKey;
+use wardbell::domain::escalation::tasks::input::TaskInput;
 use wardbell::domain::id::{IncidentId, PageId};
 use wardbell::domain::instant::Now;
 use wardbell::domain::link::{Entropy, hash_of};
@@ -47,7 +48,7 @@ use wardbell::engine::protocol::access_mail::AccessMail;
 use wardbell::engine::protocol::command::{Acted, Action, Command};
 use wardbell::engine::protocol::control::Control;
 use wardbell::engine::protocol::health::Health;
-use wardbell::engine::protocol::link::{LinkPress, LinkQuery, LinkView, Pressed, Recorded};
+use wardbell::engine::protocol::link::{LinkAnswer, LinkPress, LinkQuery, LinkView, Pressed, Recorded};
 use wardbell::engine::protocol::query::Query;
 use wardbell::engine::protocol::reader::Reader;
 use wardbell::engine::protocol::refused::Refused;
@@ -419,9 +420,12 @@ impl State {
             };
             let LinkTarget { liaison, name, roster, department, .. } = target;
             let by = Principal::LinkHolder { liaison, name, roster };
-            let kind = press.answer.clone();
-            let answer = Answer { by, department: Some(department), page: Some(page.number), kind };
-            let result = match self.decide(page.incident, Input::Answer(answer)) {
+            let (department, number) = (Some(department), Some(page.number));
+            let input = match press.answer.clone() {
+                LinkAnswer::Answer(kind) => Input::Answer(Answer { by, department, page: number, kind }),
+                LinkAnswer::Task(change) => Input::Task(TaskInput { by, page: number, change }),
+            };
+            let result = match self.decide(page.incident, input) {
                 Ok(()) => Ok(Recorded { at: self.now }),
                 Err(Refused::Decision(refusal)) => Err(refusal),
                 Err(other) => return Err(other),

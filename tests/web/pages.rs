@@ -214,9 +214,13 @@ async fn acknowledged_by_the_reader() {
     You answer as Maria Rivera.
     [See what was posted]
     We send six digits to another of your contacts, if you have one.
-    To be done
-    by 02:35 CST Capture the post in the restricted folder, with address, account and time
-    by Tue, Jan 6, 02:05 CST Assess the risk of a breach
+    Your tasks
+    Capture the post in the restricted folder, with address, account and time
+    by 02:35 CST (30 min left)
+    [Done]
+    Assess the risk of a breach
+    by Tue, Jan 6, 02:05 CST (24 h left)
+    [Done]
     Do
     Assume good will in the first call
     Keep the circle small
@@ -224,7 +228,7 @@ async fn acknowledged_by_the_reader() {
     Forward screenshots by text message, e-mail or chat
     Confirm in public that anybody is a patient
     Other departments’ tasks
-    Human Resources, by 03:05 CST Reach the person by phone and ask them to take the post down
+    Human Resources, by 03:05 CST (60 min left) Reach the person by phone and ask them to take the post down
     Statement: holding
     Use only after approval by Privacy Office and Human Resources.
     Thank you for telling us about this post.

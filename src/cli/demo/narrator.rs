@@ -8,6 +8,8 @@ use chrono::{DateTime, Utc};
 use crate::cli::demo::scene::{Scene, events, one_line, page_of, who};
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::{Event, Opened, Paged, PassedOver, StepFired};
+use crate::domain::escalation::owed::follow_up::FollowUp;
+use crate::domain::escalation::tasks::event::{TaskChanged, TaskEvent};
 use crate::domain::escalation::track_opened::TrackOpened;
 use crate::domain::id::{DepartmentId, IncidentId};
 use crate::domain::page::PageReason;
@@ -187,6 +189,8 @@ impl Reading<'_> {
             Event::HeardAgain { .. } => plain("the source reported again".to_owned()),
             Event::Resolved { by, .. } => plain(format!("resolved by {}", who(by))),
             Event::Reopened(reopened) => plain(format!("reopened by {}", who(&reopened.by))),
+            Event::FollowedUp(followed) => self.followed_up(followed, bundles),
+            Event::Task(task) => plain(format!("{}: {}", who(&task.by), self.task(task))),
             Event::Purged { by } => plain(format!("its text was permanently deleted by {}", who(by))),
         }
     }
@@ -218,6 +222,23 @@ impl Reading<'_> {
         }
         let people = self.people(&fired.pages, &fired.department);
         (format!("{department} pages {people}{}", why(fired.reason)), details)
+    }
+
+    fn followed_up(&self, followed: &FollowUp, bundles: &mut Bundles) -> Option<Words> {
+        let department = followed.department.as_ref().filter(|_| !followed.pages.is_empty())?;
+        let people = self.people(&followed.pages, department);
+        let head = format!("{} pages {people}{}", self.name(department), why(followed.reason));
+        Some((head, take(&followed.pages, bundles)))
+    }
+
+    fn task(&self, event: &TaskEvent) -> String {
+        let (number, department) = (event.task, self.name(&event.department));
+        match event.change {
+            TaskChanged::Done { .. } => format!("task {number} of {department} is done"),
+            TaskChanged::NotNeeded { .. } => format!("task {number} of {department} is not needed"),
+            TaskChanged::Reopened { .. } => format!("task {number} of {department} is open again"),
+            TaskChanged::Added { .. } => format!("task {number} added for {department}"),
+        }
     }
 
     fn people(&self, pages: &[Paged], department: &DepartmentId) -> String {
@@ -262,5 +283,8 @@ fn why(reason: PageReason) -> &'static str {
         PageReason::LastResort => ": everyone else is involved",
         PageReason::HandedOver => ": it was handed over",
         PageReason::NotTakenOver => ": it was not taken over",
+        PageReason::Overdue => ": a task is overdue",
+        PageReason::Owed => ": a task is still open",
+        PageReason::Approval => ": a statement waits for approval",
     }
 }

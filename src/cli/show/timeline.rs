@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::cli::list::text;
 use crate::cli::show::fields::{items, local, source};
 use crate::domain::contact::ChannelKind;
+use crate::domain::count::count;
 use crate::domain::further_contact::ContactPosition;
 use crate::domain::visible::{escaped, escaped_lines};
 use crate::domain::words::join;
@@ -52,6 +53,8 @@ pub fn sentences(incident: &Value, moment: &Value) -> Vec<String> {
         "configuration-fixed" => vec!["All files are valid again, and no secret is missing".to_owned()],
         "resolved" => with_words(format!("{} resolved it{}", by(moment), came_of(moment)), &moment["note"]),
         "reopened" => with_words(format!("{} reopened it", by(moment)), &moment["note"]),
+        "followed-up" => followed_up(moment),
+        "task" => task(moment),
         "purged" => vec![format!("{} permanently deleted the text and notes", by(moment))],
         other => vec![other_event(moment, other)],
     }
@@ -89,6 +92,30 @@ fn hand_over_failed(moment: &Value) -> Vec<String> {
         format!("{} did not take {} over ({because}); {from} still has it", by(moment), text(moment, "department"));
     let told = items(&moment["pages"]).next().is_some();
     std::iter::once(kept).chain(told.then(|| paged(moment)).into_iter().flatten()).collect()
+}
+
+fn followed_up(moment: &Value) -> Vec<String> {
+    match moment["department"].as_str() {
+        None => Vec::new(),
+        Some(_) if items(&moment["pages"]).chain(items(&moment["passed_over"])).next().is_some() => paged(moment),
+        Some(department) => {
+            let count = count(moment["tasks"].as_u64().unwrap_or_default(), "open task");
+            let at = local(&moment["again_at"], "%Y-%m-%d %H:%M %Z");
+            vec![format!("{}: {count}; its people are told on {at}", escaped(department))]
+        }
+    }
+}
+
+fn task(moment: &Value) -> Vec<String> {
+    let number = moment["task"].as_u64().unwrap_or_default();
+    let (by, department) = (by(moment), text(moment, "department"));
+    let what = match moment["change"].as_str() {
+        Some("done") => "is done",
+        Some("not-needed") => "is not needed",
+        Some("reopened") => "is open again",
+        _ => return with_words(format!("{by} added task {number} for {department}"), &moment["text"]),
+    };
+    with_words(format!("{by}: task {number} of {department} {what}"), &moment["note"])
 }
 
 fn paged(moment: &Value) -> Vec<String> {
@@ -176,6 +203,7 @@ pub fn by(moment: &Value) -> String {
 
 fn who(by: &Value) -> String {
     let name = by["liaison"]["name"].as_str().or(by["operator"]["operator"].as_str());
+    let name = name.or(by["person"]["name"].as_str());
     name.map_or("someone".to_owned(), escaped)
 }
 

@@ -7,6 +7,7 @@ use crate::domain::escalation::answer::somebody_else_is_paged;
 use crate::domain::escalation::decision::Draft;
 use crate::domain::escalation::event::{Event, Next};
 use crate::domain::escalation::incident::{Delivery, OpenPage, Track};
+use crate::domain::escalation::owed::page::PageScope;
 use crate::domain::further_contact::{ContactPosition, NextContact};
 use crate::domain::outcome::{Blame, Outcome};
 use crate::domain::page::PageReason;
@@ -24,12 +25,23 @@ const LONGEST_PAUSE_MS: i64 = 60_000;
 impl Draft<'_> {
     /// Stops asking people who are now involved, and takes back what they have acknowledged.
     pub(in crate::domain::escalation) fn call_back_involved(&mut self) {
-        if self.incident.involved.is_empty() || self.incident.resolved.is_some() {
+        if self.incident.involved.is_empty() {
             return;
         }
-        while let Some(event) = self.incident.tracks.iter().find_map(|track| self.called_back(track)) {
+        let is_open = self.incident.resolved.is_none();
+        let of_tracks = |draft: &Self| draft.incident.tracks.iter().find_map(|track| draft.called_back(track));
+        while let Some(event) = of_tracks(self).filter(|_| is_open).or_else(|| self.owed_called_back()) {
             self.push(event);
         }
+    }
+
+    /// Somebody who is involved is not asked for what is owed.
+    fn owed_called_back(&self) -> Option<Event> {
+        let search = Search::new(self.context.plan, self.context.now.wall, &self.incident.involved);
+        let mut pages = self.incident.owed_pages().iter().filter(|owed| !owed.page.called_off);
+        let owed = pages.find(|owed| search.is_involved(&owed.page.roster, &owed.page.liaison))?;
+        let (roster, liaison) = (owed.page.roster.clone(), owed.page.liaison.clone());
+        Some(Event::Withdrawn { department: owed.department.clone(), liaison, roster, next: None })
     }
 
     fn called_back(&self, track: &Track) -> Option<Event> {
@@ -60,20 +72,20 @@ impl Draft<'_> {
         jitter: u16,
     ) {
         let now = self.context.now.logical;
-        let state = self.incident.page(number).and_then(|(track, page)| {
+        let state = self.incident.page(number).and_then(|(scope, page)| {
             let delivery = page.pending.iter().find(|delivery| delivery.by == channel)?;
-            Some((track, page, delivery))
+            Some((scope, page, delivery))
         });
         let (mut retry_at, mut next_contact, mut next) = (None, None, None);
         let mut contact = ContactPosition::FIRST;
-        if let Some((track, page, delivery)) = state {
+        if let Some((scope, page, delivery)) = state {
             contact = delivery.contact();
-            retry_at = self.retry_at(track, page, delivery, &outcome, jitter);
+            retry_at = self.retry_at(scope, page, delivery, &outcome, jitter);
             if retry_at.is_none() {
-                next_contact = self.next_contact(track, page, delivery, &outcome);
+                next_contact = self.next_contact(scope, page, delivery, &outcome);
             }
             if retry_at.is_none() && next_contact.is_none() {
-                next = self.next_if_dead(track, page, &outcome);
+                next = scope.track.and_then(|track| self.next_if_dead(scope, track, page, &outcome));
             }
         }
         debug_assert!(retry_at.is_none_or(|at: DateTime<Utc>| at > now), "a retry comes later than its attempt");
@@ -85,7 +97,7 @@ impl Draft<'_> {
 
     fn retry_at(
         &self,
-        track: &Track,
+        scope: PageScope<'_>,
         page: &OpenPage,
         delivery: &Delivery,
         outcome: &Outcome,
@@ -93,7 +105,7 @@ impl Draft<'_> {
     ) -> Option<DateTime<Utc>> {
         let Outcome::Retry { after, at_most, .. } = outcome else { return None };
         let retries_left = delivery.attempts < at_most.unwrap_or(RETRIES_MAX).min(RETRIES_MAX);
-        if !retries_left || self.incident.is_moot(track, page) {
+        if !retries_left || self.incident.is_moot(scope, page) {
             return None;
         }
         let asked = after.map_or(0, |after| i64::try_from(after.as_millis()).unwrap_or(LONGEST_PAUSE_MS));
@@ -107,7 +119,7 @@ impl Draft<'_> {
     /// hospital's account concerns all of them.
     fn next_contact(
         &self,
-        track: &Track,
+        scope: PageScope<'_>,
         page: &OpenPage,
         delivery: &Delivery,
         outcome: &Outcome,
@@ -116,7 +128,7 @@ impl Draft<'_> {
             Outcome::Accepted { .. } | Outcome::Permanent { blame: Blame::Account, .. } => false,
             Outcome::Retry { .. } | Outcome::Permanent { blame: Blame::Recipient | Blame::Roster, .. } => true,
         };
-        if !concerns_the_contact || self.incident.is_moot(track, page) {
+        if !concerns_the_contact || self.incident.is_moot(scope, page) {
             return None;
         }
         let plan = self.context.plan;
@@ -126,9 +138,9 @@ impl Draft<'_> {
     }
 
     /// If a page reached no one over any channel and was the only open one, the next step is due immediately.
-    fn next_if_dead(&self, track: &Track, page: &OpenPage, outcome: &Outcome) -> Option<Next> {
+    fn next_if_dead(&self, scope: PageScope<'_>, track: &Track, page: &OpenPage, outcome: &Outcome) -> Option<Next> {
         let ends_dead = page.pending.len() == 1 && !page.accepted && !matches!(outcome, Outcome::Accepted { .. });
-        let concerns = ends_dead && track.is_unanswered() && !self.incident.is_moot(track, page) && !page.reminds();
+        let concerns = ends_dead && track.is_unanswered() && !self.incident.is_moot(scope, page) && !page.reminds();
         let is_theirs = |other: &OpenPage| other.is_to(&page.roster, &page.liaison);
         let alone = concerns && !somebody_else_is_paged(self.context.plan, track, is_theirs);
         alone.then(|| self.at_once(track, PageReason::Unreachable))

@@ -54,7 +54,7 @@ impl Draft<'_> {
         let tracks = self.incident.tracks.iter().map(|track| self.track_again(track)).collect();
         let mut before = Box::new(self.incident.clone());
         // Every page is called off: what may still be in flight is not sent again.
-        before.tracks.iter_mut().flat_map(|track| &mut track.pages).for_each(|page| page.pending.clear());
+        before.pages_mut().for_each(|page| page.pending.clear());
         if key == DedupKey::Taken {
             before.dedup_key = None;
         }
@@ -87,6 +87,7 @@ impl Incident {
         self.resolved = Some(Resolution { by: by.clone(), at });
         self.outcome = outcome;
         self.tracks.iter_mut().for_each(Track::stop);
+        self.restart_follow_up(at);
     }
 
     /// The state of an incident whose state before is not known.
@@ -103,5 +104,6 @@ impl Incident {
         for opened in &reopened.tracks {
             self.on_track(&opened.department, |track| track.escalate_again(at, opened, PageReason::Reopened));
         }
+        self.restart_follow_up(at);
     }
 }

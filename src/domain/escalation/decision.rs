@@ -31,6 +31,7 @@ pub(in crate::domain::escalation) fn decide(
             let link = context.entropy.token(page).hash();
             draft.push(Event::LinkIssued { page, link });
         }
+        Input::Task(input) => draft.change_task(input)?,
         Input::HeardAgain => draft.push(Event::HeardAgain { heard_at: context.now.wall }),
         Input::ConfigurationFixed => draft.push(Event::ConfigurationFixed { fixed_at: context.now.wall }),
         // A crash may have kept a repeat but lost its consequences.

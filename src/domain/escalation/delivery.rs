@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::contact::ChannelKind;
-use crate::domain::escalation::incident::{Incident, OpenPage, Track};
+use crate::domain::escalation::incident::{Incident, OpenPage};
+use crate::domain::escalation::owed::page::PageScope;
 use crate::domain::id::{LiaisonId, PageId};
 use crate::domain::instant::Now;
 use crate::domain::page::{Mention, PageLink, PageReason, PageText};
@@ -34,7 +35,7 @@ impl Incident {
     pub fn take_due(&mut self, now: DateTime<Utc>) -> Vec<Dispatch> {
         self.drop_moot();
         let mut due = Vec::new();
-        for page in self.tracks.iter_mut().flat_map(|track| &mut track.pages) {
+        for page in self.pages_mut() {
             for delivery in page.pending.iter_mut().filter(|delivery| !delivery.in_flight && delivery.at <= now) {
                 delivery.in_flight = true;
                 due.push((page.number, delivery.by));
@@ -54,40 +55,37 @@ impl Incident {
             first_contact: delivery.first_contact().into(),
             liaison: open.liaison.clone(),
             drill: self.drill,
-            severity: self.severity,
+            // What is owed never goes before what asks for an answer.
+            severity: if open.reason.is_for_tasks() { Severity::Low } else { self.severity },
             is_retry: delivery.has_failed(),
         })
     }
 
     fn drop_moot(&mut self) {
-        let moot = |track: &Track, page: &OpenPage| self.is_moot(track, page) && !page.pending.is_empty();
-        let pages = self.tracks.iter().flat_map(|track| track.pages.iter().map(move |page| (track, page)));
-        let numbers: Vec<u32> = pages.filter(|(track, page)| moot(track, page)).map(|(_, page)| page.number).collect();
-        for page in self.tracks.iter_mut().flat_map(|track| &mut track.pages) {
-            if numbers.contains(&page.number) {
-                page.pending.retain(|delivery| delivery.in_flight);
-            }
+        let moot = self.pages().filter(|(scope, page)| !page.pending.is_empty() && self.is_moot(*scope, page));
+        let numbers: Vec<u32> = moot.map(|(_, page)| page.number).collect();
+        for page in self.pages_mut().filter(|page| numbers.contains(&page.number)) {
+            page.pending.retain(|delivery| delivery.in_flight);
         }
     }
 
     /// Ends a delivery without an attempt because its page became moot while it was queued.
     pub fn cancel(&mut self, page: u32, channel: ChannelKind) {
-        let pages = self.tracks.iter_mut().flat_map(|track| &mut track.pages);
-        for page in pages.filter(|one| one.number == page) {
+        for page in self.pages_mut().filter(|one| one.number == page) {
             page.pending.retain(|delivery| delivery.by != channel);
         }
     }
 
     /// Takes a delivery out of flight without an attempt: after the next start, it is due immediately.
     pub fn put_back(&mut self, page: u32, channel: ChannelKind) {
-        let pages = self.tracks.iter_mut().flat_map(|track| &mut track.pages).filter(|one| one.number == page);
+        let pages = self.pages_mut().filter(|one| one.number == page);
         let deliveries = pages.flat_map(|page| &mut page.pending).filter(|delivery| delivery.by == channel);
         deliveries.for_each(|delivery| delivery.in_flight = false);
     }
 
     /// Copies from the running process's state which attempts are in flight: no event records that.
     pub fn keep_flights_of(&mut self, live: &Self) {
-        for page in self.tracks.iter_mut().flat_map(|track| &mut track.pages) {
+        for page in self.pages_mut() {
             let Some((_, flying)) = live.page(page.number) else { continue };
             let flying: Vec<_> = flying.pending.iter().filter(|delivery| delivery.in_flight).collect();
             for delivery in &mut page.pending {
@@ -100,7 +98,9 @@ impl Incident {
     }
 
     /// Whether no one needs the page anymore.
-    pub fn is_moot(&self, track: &Track, page: &OpenPage) -> bool {
+    pub fn is_moot(&self, scope: PageScope<'_>, page: &OpenPage) -> bool {
+        // What is owed is called off as soon as it is not.
+        let Some(track) = scope.track else { return page.called_off };
         let act_is_due = track.acknowledged.as_ref().is_some_and(|acknowledged| acknowledged.act_by.is_some());
         let is_news = match page.reason {
             PageReason::NotActedOn => act_is_due,
@@ -122,11 +122,10 @@ impl Incident {
         now: Now,
         link: PageLink,
     ) -> Option<PageText> {
-        let Mention { page, severity, title, department, zone, answer_by, reason } =
+        let Mention { page, severity, title, department, zone, answer_by, reason, tasks } =
             self.mention(number, plan, playbook, now)?;
-        let (track, _) = self.page(number)?;
-        let take_by = track.asked_by(number).map(|hand_over| hand_over.take_by);
-        let next_step = track.next.map(|next| next.at).or(take_by).filter(|_| !reason.is_for_holder());
+        let (scope, _) = self.page(number)?;
+        let next_step = scope.next_step(number).filter(|_| !reason.is_for_holder());
         Some(PageText {
             page,
             first_page: 1,
@@ -139,6 +138,7 @@ impl Incident {
             answer_by,
             written_at: now.wall,
             reason,
+            tasks,
             link,
             valid_seconds: next_step.map(|at| u32::try_from((at - now.logical).num_seconds()).unwrap_or(0).max(1)),
         })
@@ -146,19 +146,24 @@ impl Incident {
 
     /// What a message says about a page other than its first; `None` if it no longer matters.
     pub fn mention(&self, number: u32, plan: &Plan, playbook: &Playbook, now: Now) -> Option<Mention> {
-        let (track, page) = self.page(number)?;
-        let next = self.next_page(plan, playbook, now, track, Some((&page.roster, &page.liaison)));
+        let (scope, page) = self.page(number)?;
+        let answer_by = match (scope.track, scope.track.and_then(|track| track.asked_by(number))) {
+            (Some(_), Some(hand_over)) => now.on_the_wall(hand_over.take_by),
+            (Some(track), None) => {
+                let next = self.next_page(plan, playbook, now, track, Some((&page.roster, &page.liaison)));
+                track.answer_by(next.as_ref(), now)
+            }
+            (None, _) => now.on_the_wall(scope.answer_by.unwrap_or(page.at)),
+        };
         Some(Mention {
             page: PageId { incident: self.id, number },
             severity: self.severity,
             title: playbook.page_title.clone(),
-            department: plan.department_name(&track.department).to_owned(),
-            zone: plan.zone(&track.department),
-            answer_by: match track.asked_by(number) {
-                Some(hand_over) => now.on_the_wall(hand_over.take_by),
-                None => track.answer_by(next.as_ref(), now),
-            },
+            department: plan.department_name(scope.department).to_owned(),
+            zone: plan.zone(scope.department),
+            answer_by,
             reason: page.reason,
+            tasks: self.tasks_of(page.reason, scope.department, playbook, now),
         })
     }
 }

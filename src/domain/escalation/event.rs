@@ -9,18 +9,19 @@ use serde::{Deserialize, Serialize};
 use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
 use crate::domain::escalation::incident::Incident;
+use crate::domain::escalation::owed::follow_up::FollowUp;
+pub use crate::domain::escalation::paged::{Channel, Paged, PassedOver};
 pub use crate::domain::escalation::position::{Because, Next, StepPosition};
 use crate::domain::escalation::reclassified::Reclassified;
 use crate::domain::escalation::resolution::ResolvedAs;
+use crate::domain::escalation::tasks::event::{TaskEvent, TasksOpened};
 use crate::domain::escalation::track_opened::TrackOpened;
 use crate::domain::further_contact::{ContactPosition, NextContact};
-use crate::domain::id::{DepartmentId, LiaisonId, Role, SourceName};
+use crate::domain::id::{DepartmentId, LiaisonId, SourceName};
 use crate::domain::incident::Incoming;
 use crate::domain::outcome::Outcome;
 use crate::domain::page::PageReason;
-use crate::domain::playbook::ladder::Target;
 use crate::domain::principal::Principal;
-use crate::domain::roster::on_call::Why;
 use crate::domain::sealed::Words;
 use crate::domain::severity::Severity;
 use crate::domain::wait::Wait;
@@ -200,6 +201,10 @@ pub enum Event {
     },
     /// Somebody reopened the incident: every track starts its ladder at the first step.
     Reopened(Box<Reopened>),
+    /// What is owed was due: whom it was asked of.
+    FollowedUp(Box<FollowUp>),
+    /// Somebody changed a task, or added one.
+    Task(Box<TaskEvent>),
     /// The data keys of its sealed text were destroyed: it can no longer be read in any copy of the record.
     Purged { by: Principal },
 }
@@ -221,6 +226,8 @@ pub struct Opened {
     pub received_at: DateTime<Utc>,
     /// One per department.
     pub tracks: Vec<TrackOpened>,
+    #[serde(default, skip_serializing_if = "TasksOpened::is_none")]
+    pub tasks: TasksOpened,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -279,53 +286,6 @@ pub struct StepFired {
     pub next: Option<Next>,
 }
 
-/// A page was created.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Paged {
-    /// Numbers the incident's pages from 1.
-    pub number: u32,
-    pub liaison: LiaisonId,
-    pub name: String,
-    /// The roster that lists them.
-    pub roster: DepartmentId,
-    /// The role they were found in.
-    pub role: Role,
-    /// The line and the rule that selected them.
-    pub why: Why,
-    /// The hash of the link token.
-    pub link: Digest,
-    /// The channels, in order of time.
-    pub channels: Vec<Channel>,
-}
-
-/// A page's delivery over one channel.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub struct Channel {
-    pub by: ChannelKind,
-    pub to: String,
-    /// When it is first tried.
-    #[serde(with = "crate::domain::instant")]
-    pub at: DateTime<Utc>,
-}
-
-impl std::fmt::Debug for Channel {
-    /// Keeps addresses out of logs.
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{} at {}", self.by, self.at)
-    }
-}
-
-/// Someone was not paged.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PassedOver {
-    /// Whom the step wanted to page.
-    pub target: Target,
-    /// The person found, if any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub liaison: Option<LiaisonId>,
-    pub because: Because,
-}
-
 impl Event {
     /// The pages it created, with their track and reason.
     pub fn pages(&self) -> Option<(&DepartmentId, PageReason, &[Paged])> {
@@ -335,6 +295,7 @@ impl Event {
             Self::HandedOver { department, pages, .. } => Some((department, PageReason::HandedOver, pages)),
             Self::HandOverRequested { department, pages, .. } => Some((department, PageReason::HandedOver, pages)),
             Self::HandOverFailed { department, pages, .. } => Some((department, PageReason::NotTakenOver, pages)),
+            Self::FollowedUp(followed) => Some((followed.department.as_ref()?, followed.reason, &followed.pages)),
             _ => None,
         }
     }

@@ -54,6 +54,9 @@ impl Incident {
             heard_again: false,
             configuration_fixed: false,
             purged: None,
+            playbook_tasks: opened.tasks.count,
+            follow_up_at: opened.tasks.next_at,
+            owed: None,
         }
     }
 }
@@ -74,7 +77,7 @@ impl Aggregate for Incident {
     }
 
     fn lives(&self) -> bool {
-        self.resolved.is_none()
+        self.is_live()
     }
 
     fn evolve(&mut self, at: DateTime<Utc>, event: &Event) {
@@ -88,19 +91,7 @@ impl Aggregate for Incident {
                 self.on_track(department, |track| track.next = track.next.map(|awaited| awaited.deferred(*next)));
             }
             Event::Escalated { department, next, .. } => self.on_track(department, |track| track.resume(Some(*next))),
-            Event::Attempted { page, channel, outcome, retry_at, next_contact, next, .. } => {
-                let is_open = self.resolved.is_none();
-                self.on_page(*page, |track, index| {
-                    track.pages[index].end_attempt(*channel, outcome, *retry_at, next_contact.as_ref(), at);
-                    let page = &track.pages[index];
-                    if page.is_dead() && !page.called_off && !page.reminds() {
-                        let (roster, liaison) = (page.roster.clone(), page.liaison.clone());
-                        track.call_back(&roster, &liaison, Because::Unreachable);
-                    }
-                    let next = next.filter(|_| is_open && (track.is_unanswered() || track.pages[index].reminds()));
-                    track.next = next.or(track.next);
-                });
-            }
+            Event::Attempted { .. } => self.end_attempt(at, event),
             Event::HeardAgain { .. } => self.heard_again = true,
             Event::ConfigurationFixed { .. } => self.configuration_fixed = true,
             Event::LinkIssued { .. } => {}
@@ -115,10 +106,13 @@ impl Aggregate for Incident {
                 });
             }
             Event::Declined { department, by, next, .. } => self.on_track(department, |track| track.decline(by, *next)),
-            Event::Withdrawn { department, liaison, roster, next } => self.on_track(department, |track| {
-                track.call_back(roster, liaison, Because::Involved);
-                track.resume(*next);
-            }),
+            Event::Withdrawn { department, liaison, roster, next } => {
+                self.call_off_owed(|owed| owed.page.is_to(roster, liaison));
+                self.on_track(department, |track| {
+                    track.call_back(roster, liaison, Because::Involved);
+                    track.resume(*next);
+                });
+            }
             Event::HolderUnreachable { department, by, because, escalates_from, next } => {
                 let is_open = self.resolved.is_none();
                 self.on_track(department, |track| {
@@ -138,8 +132,11 @@ impl Aggregate for Incident {
             }
             Event::Resolved { by, outcome, .. } => self.close(at, by, *outcome),
             Event::Reopened(reopened) => self.open_again(at, reopened),
+            Event::FollowedUp(follow_up) => self.followed_up(at, follow_up),
+            Event::Task(task) => self.change_task(at, task),
             Event::Purged { by } => self.purged = Some(Box::new(Resolution { by: by.clone(), at })),
         }
+        self.note_end(at);
     }
 
     fn shift(&mut self, by: TimeDelta) {
@@ -153,11 +150,12 @@ impl Aggregate for Incident {
                 acknowledged.stopped_before.iter_mut().for_each(|next| next.at += by);
                 acknowledged.hand_over.iter_mut().for_each(|hand_over| hand_over.take_by += by);
             }
-            for page in &mut track.pages {
-                page.at += by;
-                page.pending.iter_mut().for_each(|delivery| delivery.at += by);
-            }
         }
+        for page in self.pages_mut() {
+            page.at += by;
+            page.pending.iter_mut().for_each(|delivery| delivery.at += by);
+        }
+        self.shift_owed(by);
     }
 }
 
@@ -246,14 +244,6 @@ impl Incident {
             change(track);
         }
     }
-
-    fn on_page(&mut self, number: u32, change: impl FnOnce(&mut Track, usize)) {
-        for track in &mut self.tracks {
-            if let Some(index) = track.pages.iter().position(|page| page.number == number) {
-                return change(track, index);
-            }
-        }
-    }
 }
 
 impl Track {
@@ -293,7 +283,12 @@ impl Track {
     }
 
     /// Stops asking a liaison.
-    fn call_back(&mut self, roster: &DepartmentId, liaison: &LiaisonId, because: Because) {
+    pub(in crate::domain::escalation) fn call_back(
+        &mut self,
+        roster: &DepartmentId,
+        liaison: &LiaisonId,
+        because: Because,
+    ) {
         self.pass(roster.clone(), liaison.clone(), because);
         self.pages.iter_mut().filter(|page| page.is_to(roster, liaison)).for_each(OpenPage::call_off);
     }

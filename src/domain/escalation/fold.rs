@@ -8,6 +8,7 @@ use crate::domain::escalation::incident::Track;
 use crate::domain::escalation::input::Context;
 use crate::domain::escalation::open;
 use crate::domain::escalation::reclassified::{Cause, Reclassified};
+use crate::domain::escalation::tasks::due;
 use crate::domain::escalation::track_opened::TrackOpened;
 use crate::domain::id::{DepartmentId, SourceName};
 use crate::domain::incident::Incoming;
@@ -94,7 +95,7 @@ impl<'a> Draft<'a> {
             }
         }
         tracks.extend(risen);
-        let event = Reclassified {
+        let mut event = Reclassified {
             because: Cause::MoreSeriousRepeat,
             from_playbook: incident.playbook.to_string(),
             from_severity: incident.severity,
@@ -105,7 +106,12 @@ impl<'a> Draft<'a> {
             added,
             tracks,
             kept,
+            tasks: due::at_reclassification(incident, self.context.playbook, chosen, self.context.now),
+            follow_up_at: None,
         };
+        let mut after = incident.clone();
+        after.reclassify(self.context.now.logical, &event);
+        event.follow_up_at = due::next_look(&after, &context);
         self.push(Event::Reclassified(Box::new(event)));
     }
 

@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::contact::ChannelKind;
 use crate::domain::digest::Digest;
+pub use crate::domain::escalation::open_page::{Delivery, OpenPage};
+use crate::domain::escalation::owed::state::Owed;
 use crate::domain::escalation::position::{Because, Next, StepPosition};
 use crate::domain::escalation::resolution::ResolvedAs;
 use crate::domain::id::{DepartmentId, IncidentId, LiaisonId, SourceName};
 use crate::domain::involved::Involved;
-use crate::domain::page::PageReason;
 use crate::domain::person_id::PersonId;
 use crate::domain::playbook::ladder::Ladder;
 use crate::domain::playbook::{Playbook, Seen};
@@ -71,6 +71,15 @@ pub struct Incident {
     /// Who had its text destroyed, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purged: Option<Box<Resolution>>,
+    /// How many of its playbook's actions are its tasks, with the same numbers.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub playbook_tasks: u16,
+    /// When to look again at what is owed, in logical time.
+    #[serde(with = "crate::domain::instant::optional", default, skip_serializing_if = "Option::is_none")]
+    pub follow_up_at: Option<DateTime<Utc>>,
+    /// What it asks for beside its tracks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owed: Option<Box<Owed>>,
 }
 
 /// What remains of an incident's previous playbooks.
@@ -82,9 +91,8 @@ pub struct Earlier {
     pub ladders: Vec<(DepartmentId, Ladder)>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(number: &u32) -> bool {
-    *number == 0
+fn is_zero<T: Default + PartialEq>(number: &T) -> bool {
+    *number == T::default()
 }
 
 /// Who resolved an incident or had its text destroyed.
@@ -177,46 +185,6 @@ pub struct HandOver {
     pub take_by: DateTime<Utc>,
 }
 
-/// A page that still matters.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct OpenPage {
-    /// Numbers the incident's pages from 1.
-    pub number: u32,
-    /// The number of the step run that created it.
-    pub paging_step: u32,
-    pub liaison: LiaisonId,
-    /// The roster that lists them.
-    pub roster: DepartmentId,
-    #[serde(with = "crate::domain::instant")]
-    pub at: DateTime<Utc>,
-    pub reason: PageReason,
-    /// The channels it still has to use.
-    pub pending: Vec<Delivery>,
-    /// A provider has accepted it.
-    pub accepted: bool,
-    /// It was called off when an attempt may still have been in flight.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub called_off: bool,
-}
-
-/// A page's unfinished delivery over one channel.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Delivery {
-    pub by: ChannelKind,
-    pub to: Box<str>,
-    /// The person's contacts that were tried before and are given up, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub refused: Vec<Box<str>>,
-    /// When it is tried next.
-    #[serde(with = "crate::domain::instant")]
-    pub at: DateTime<Utc>,
-    /// The number of failed attempts so far at this contact.
-    pub attempts: u32,
-    /// An attempt is in flight; only the running process knows this.
-    #[serde(skip)]
-    pub in_flight: bool,
-}
-
 /// A track's status for API responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -252,7 +220,9 @@ impl Incident {
 
     /// When to call `decide` again: for its next step, reminder or attempt.
     pub fn next_timeout(&self) -> Option<DateTime<Utc>> {
-        self.tracks.iter().filter_map(|track| track.next_timeout(self.resolved.is_some())).min()
+        let tracks = self.tracks.iter().filter_map(|track| track.next_timeout(self.resolved.is_some()));
+        let waiting = self.pages().flat_map(|(_, page)| &page.pending).filter(|delivery| !delivery.in_flight);
+        tracks.chain(waiting.map(|delivery| delivery.at)).chain(self.follow_up_at).min()
     }
 
     pub fn track(&self, department: &DepartmentId) -> Option<&Track> {
@@ -272,16 +242,9 @@ impl Incident {
         earlier.unwrap_or(&self.playbook)
     }
 
-    /// The page with this number and its track, if it still matters.
-    pub fn page(&self, number: u32) -> Option<(&Track, &OpenPage)> {
-        let in_track = |track: &'_ Track| track.pages.iter().position(|page| page.number == number);
-        self.tracks.iter().find_map(|track| in_track(track).map(|index| (track, &track.pages[index])))
-    }
-
-    /// Whether nothing more can happen to it: resolved, and no attempt in flight.
+    /// Whether nothing more can happen to it: resolved, nothing owed, and no attempt in flight.
     pub fn is_settled(&self) -> bool {
-        let mut pages = self.tracks.iter().flat_map(|track| &track.pages);
-        self.resolved.is_some() && pages.all(|page| page.pending.iter().all(|delivery| !delivery.in_flight))
+        !self.is_live() && self.pages().all(|(_, page)| page.pending.iter().all(|delivery| !delivery.in_flight))
     }
 
     /// Frees unused capacity of its lists: with many open incidents, that is more than half of the memory.
@@ -291,8 +254,13 @@ impl Incident {
         for track in &mut self.tracks {
             track.passed.shrink_to_fit();
             track.pages.shrink_to_fit();
-            track.pages.iter_mut().for_each(|page| page.pending.shrink_to_fit());
         }
+        if let Some(owed) = &mut self.owed {
+            owed.pages.shrink_to_fit();
+            owed.tasks.shrink_to_fit();
+            owed.told.shrink_to_fit();
+        }
+        self.pages_mut().for_each(|page| page.pending.shrink_to_fit());
     }
 
     pub fn track_status(&self, track: &Track) -> TrackStatus {
@@ -307,13 +275,6 @@ impl Incident {
         } else {
             TrackStatus::Climbing
         }
-    }
-}
-
-impl OpenPage {
-    /// Whether it went to this liaison of this roster.
-    pub fn is_to(&self, roster: &DepartmentId, liaison: &LiaisonId) -> bool {
-        self.roster == *roster && self.liaison == *liaison
     }
 }
 
@@ -342,12 +303,9 @@ impl Track {
     }
 
     fn next_timeout(&self, resolved: bool) -> Option<DateTime<Utc>> {
-        let waiting = self.pages.iter().flat_map(|page| &page.pending).filter(|delivery| !delivery.in_flight);
-        let attempts = waiting.map(|delivery| delivery.at);
         let step = self.next.map(|next| next.at);
         let reminder = self.acknowledged.as_ref().and_then(|acknowledged| acknowledged.act_by);
         let hand_over = self.hand_over().map(|hand_over| hand_over.take_by);
-        let steps = step.into_iter().chain(reminder).chain(hand_over).filter(|_| !resolved);
-        steps.chain(attempts).min()
+        step.into_iter().chain(reminder).chain(hand_over).filter(|_| !resolved).min()
     }
 }

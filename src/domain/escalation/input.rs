@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::resolution::{DedupKey, Resolve};
+use crate::domain::escalation::tasks::input::{TaskInput, TaskRefusal};
 use crate::domain::id::DepartmentId;
 use crate::domain::incident::Incoming;
 use crate::domain::instant::Now;
@@ -68,6 +69,8 @@ pub enum Input {
     IssueLink {
         page: u32,
     },
+    /// Somebody changes a task.
+    Task(TaskInput),
     /// The source whose silence it reports was heard from again.
     HeardAgain,
     /// The configuration error that it reports is fixed.
@@ -164,4 +167,6 @@ pub enum Refusal {
     /// The note is longer than a note should be.
     #[error("a note must not be longer than {NOTE_MAX} characters")]
     NoteTooLong,
+    #[error(transparent)]
+    Task(#[from] TaskRefusal),
 }

@@ -4,6 +4,7 @@ use crate::domain::escalation::decision::{Decision, Draft};
 use crate::domain::escalation::event::{Event, Opened};
 use crate::domain::escalation::incident::Incident;
 use crate::domain::escalation::input::Context;
+use crate::domain::escalation::tasks::due;
 use crate::domain::escalation::track_opened::TrackOpened;
 use crate::domain::id::{DepartmentId, IncidentId, SourceName};
 use crate::domain::incident::Incoming;
@@ -37,6 +38,7 @@ pub fn open(context: &Context, mut opening: Opening) -> Decision {
         severity,
         received_at: context.now.wall,
         tracks,
+        tasks: due::at_opening(context.playbook, context.now),
     };
     let incident = Incident::opened(opening.id, context.now.logical, &opened);
     let mut draft = Draft::new(incident, context);

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::contact::ChannelKind;
-use crate::domain::escalation::event::{Channel, Next};
-use crate::domain::escalation::incident::{Delivery, OpenPage};
+use crate::domain::escalation::event::{Because, Channel, Event, Next};
+use crate::domain::escalation::incident::{Delivery, Incident, OpenPage, Track};
 use crate::domain::further_contact::{ContactPosition, NextContact};
 use crate::domain::outcome::Outcome;
 
@@ -12,6 +12,29 @@ impl Next {
     /// Defers the step, if it is the next one.
     pub(in crate::domain::escalation) fn deferred(self, later: Self) -> Self {
         if self.step == later.step { later } else { self }
+    }
+}
+
+impl Incident {
+    pub(in crate::domain::escalation) fn end_attempt(&mut self, at: DateTime<Utc>, event: &Event) {
+        let Event::Attempted { page: number, channel, outcome, retry_at, next_contact, next, .. } = event else {
+            return;
+        };
+        let is_open = self.resolved.is_none();
+        if let Some(page) = self.owed_page_mut(*number) {
+            return page.end_attempt(*channel, outcome, *retry_at, next_contact.as_ref(), at);
+        }
+        let of_track = |track: &Track| track.pages.iter().position(|page| page.number == *number);
+        let found = self.tracks.iter_mut().find_map(|track| of_track(track).map(|index| (track, index)));
+        let Some((track, index)) = found else { return };
+        track.pages[index].end_attempt(*channel, outcome, *retry_at, next_contact.as_ref(), at);
+        let page = &track.pages[index];
+        if page.is_dead() && !page.called_off && !page.reminds() {
+            let (roster, liaison) = (page.roster.clone(), page.liaison.clone());
+            track.call_back(&roster, &liaison, Because::Unreachable);
+        }
+        let next = next.filter(|_| is_open && (track.is_unanswered() || track.pages[index].reminds()));
+        track.next = next.or(track.next);
     }
 }
 

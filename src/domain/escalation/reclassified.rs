@@ -1,8 +1,10 @@
 //! The event for an incident that takes another playbook.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::digest::Digest;
+use crate::domain::escalation::tasks::event::ListedTask;
 use crate::domain::escalation::track_opened::TrackOpened;
 use crate::domain::id::DepartmentId;
 use crate::domain::playbook::ladder::Ladder;
@@ -28,6 +30,12 @@ pub struct Reclassified {
     /// Departments that only the previous playbook names: they keep their ladder.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<(DepartmentId, Ladder)>,
+    /// All its tasks that come from a playbook, before and now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<ListedTask>,
+    /// When it is looked at again for what it owes.
+    #[serde(with = "crate::domain::instant::optional", default, skip_serializing_if = "Option::is_none")]
+    pub follow_up_at: Option<DateTime<Utc>>,
 }
 
 /// Why an incident took another playbook.

@@ -57,8 +57,9 @@ impl Draft<'_> {
 
     /// After an attempt: starts a new escalation if a reminder failed to reach the person who acknowledged.
     pub(in crate::domain::escalation) fn escalate_if_reminder_failed(&self, number: u32) -> Option<Event> {
-        let (track, page) = self.incident.page(number)?;
-        let is_due = page.reminds() && !self.incident.is_moot(track, page);
+        let (scope, page) = self.incident.page(number)?;
+        let track = scope.track?;
+        let is_due = page.reminds() && !self.incident.is_moot(scope, page);
         let is_lost = is_due
             && match &track.acknowledged.as_ref()?.by {
                 by if by.as_liaison().is_some() => self.who_has_it(by).is_some_and(|holder| {

@@ -22,6 +22,10 @@ impl Incident {
                 None => self.tracks.push(Track::opened(at, opened, PageReason::Reclassified)),
             }
         }
+        if !new.tasks.is_empty() {
+            self.list_tasks(&new.tasks);
+            self.follow_up_at = new.follow_up_at;
+        }
     }
 }
 

@@ -18,10 +18,13 @@ impl Draft<'_> {
         }
     }
 
+    /// What is owed comes last: it never delays the ladder.
     fn due(&self) -> Option<Event> {
-        if self.incident.resolved.is_some() {
-            return None;
-        }
+        let of_tracks = self.incident.resolved.is_none().then(|| self.due_of_tracks()).flatten();
+        of_tracks.or_else(|| self.due_follow_up())
+    }
+
+    fn due_of_tracks(&self) -> Option<Event> {
         let now = self.context.now.logical;
         let steps = self.incident.tracks.iter().filter_map(|track| Some((track.next?.at, track)));
         if let Some((_, track)) = steps.filter(|(at, _)| *at <= now).min_by_key(|(at, _)| *at) {

@@ -122,13 +122,13 @@ impl<'a> PendingBatch<'a> {
             let token = entropy.token(*page);
             self.changes.tokens.push((PageId { incident: id, number: *page }, token));
             let incident = self.incident(id).and_then(|incident| incident.page(*page));
-            let target = incident.map(|(track, page)| {
+            let target = incident.map(|(scope, page)| {
                 let roster = self.context.plan.rosters.get(&page.roster);
                 let liaison = roster.and_then(|roster| roster.liaison(&page.liaison));
                 LinkTarget {
                     incident: id,
                     page: page.number,
-                    department: track.department.clone(),
+                    department: scope.department.clone(),
                     liaison: page.liaison.clone(),
                     name: liaison.map_or(page.liaison.as_str(), |liaison| &liaison.name).to_owned(),
                     roster: page.roster.clone(),

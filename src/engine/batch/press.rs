@@ -6,13 +6,14 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use crate::domain::digest::Digest;
-use crate::domain::escalation::input::{self, AnswerKind, Input, Refusal};
+use crate::domain::escalation::input::{self, Input, Refusal};
+use crate::domain::escalation::tasks::input::TaskInput;
 use crate::domain::id::PageId;
 use crate::domain::principal::Principal;
 use crate::engine::batch::link_rights::rights;
 use crate::engine::batch::pending::PendingBatch;
 use crate::engine::batch::waiting::{self, Reading};
-use crate::engine::protocol::link::{LinkPress, LinkQuery, LinkView, Pressed, Recorded};
+use crate::engine::protocol::link::{LinkAnswer, LinkPress, LinkQuery, LinkView, Pressed, Recorded};
 use crate::engine::protocol::refused::Refused;
 use crate::engine::protocol::reply::Reply;
 use crate::store::query::LinkTarget;
@@ -64,7 +65,7 @@ impl PendingBatch<'_> {
     }
 
     /// Answers one of several pages. A page that can no longer be answered is refused; the others are recorded.
-    fn press_listed(&mut self, own: &LinkTarget, page: PageId, answer: AnswerKind) -> Result<Recorded, Refusal> {
+    fn press_listed(&mut self, own: &LinkTarget, page: PageId, answer: LinkAnswer) -> Result<Recorded, Refusal> {
         let target = self
             .incident(page.incident)
             .and_then(|incident| waiting::other_page(incident, self.context.plan, own, page.number))
@@ -75,7 +76,7 @@ impl PendingBatch<'_> {
         }
     }
 
-    fn press_one(&mut self, target: &LinkTarget, answer: AnswerKind) -> Result<Result<Recorded, Refusal>, Refused> {
+    fn press_one(&mut self, target: &LinkTarget, answer: LinkAnswer) -> Result<Result<Recorded, Refusal>, Refused> {
         let by = Principal::LinkHolder {
             liaison: target.liaison.clone(),
             name: target.name.clone(),
@@ -88,7 +89,11 @@ impl PendingBatch<'_> {
             let resolution = closed.resolved.ok_or(Refused::Unavailable)?;
             return Ok(Err(Refusal::AlreadyResolved { by: resolution.by }));
         }
-        let decided = self.decide(target.incident, Input::Answer(input::Answer { by, department, page, kind: answer }));
+        let input = match answer {
+            LinkAnswer::Answer(kind) => Input::Answer(input::Answer { by, department, page, kind }),
+            LinkAnswer::Task(change) => Input::Task(TaskInput { by, page, change }),
+        };
+        let decided = self.decide(target.incident, input);
         match decided {
             Ok(()) => Ok(Ok(Recorded { at: self.context.now.wall })),
             Err(Refused::Decision(refusal)) => {
@@ -135,7 +140,7 @@ impl PendingBatch<'_> {
             None => self.closed(target.incident)?.ok_or(Refused::UnknownLink)?,
         };
         let (plan, now) = (Arc::clone(self.context.plan), self.context.now);
-        let expired = incident.resolved.as_ref().is_some_and(|resolution| now.logical - resolution.at >= LINK_LIFE);
+        let expired = incident.ended_at().is_some_and(|ended_at| now.logical - ended_at >= LINK_LIFE);
         if expired {
             return Err(Refused::ExpiredLink);
         }

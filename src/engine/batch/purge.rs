@@ -21,6 +21,9 @@ impl PendingBatch<'_> {
         if incident.resolved.is_none() {
             return Err(Refused::StillOpen);
         }
+        if incident.follow_up() > 0 {
+            return Err(Refused::StillOwed(incident.follow_up()));
+        }
         if let Some(purged) = &incident.purged {
             return Err(Refused::AlreadyPurged { by: purged.by.clone(), at: purged.at });
         }

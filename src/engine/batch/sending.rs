@@ -37,10 +37,12 @@ impl Sending<'_> {
 
     /// Starts one message with its pages that are still needed.
     fn start(&mut self, mut message: Message) {
-        let (mut asking, mut notes, mut hand_overs, mut unwanted) = (Vec::new(), Vec::new(), Vec::new(), 0);
+        let (mut asking, mut notes, mut owed, mut hand_overs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut unwanted = 0;
         for page in std::mem::take(&mut message.pages) {
             match self.still_wanted(page) {
                 Some(reason) if reason.is_for_holder() => notes.push(page),
+                Some(reason) if reason.is_for_tasks() => owed.push(page),
                 Some(PageReason::LastResort) => hand_overs.push(page),
                 Some(_) => asking.push(page),
                 None => {
@@ -50,9 +52,9 @@ impl Sending<'_> {
             }
         }
         // The message carries the link of its first page; a page that asks for an answer comes before one that asks for
-        // a note.
+        // a note, and that before what is owed.
         let count = asking.len();
-        message.pages = [asking, notes, hand_overs].concat();
+        message.pages = [asking, notes, owed, hand_overs].concat();
         let Some(first) = message.pages.first().filter(|_| unwanted == 0) else {
             return self.queue_again(&message);
         };
@@ -85,8 +87,8 @@ impl Sending<'_> {
     /// Why a page was made; `None` if it is no longer needed.
     fn still_wanted(&self, page: PageId) -> Option<PageReason> {
         let incident = self.open.incident(page.incident)?;
-        let (track, open_page) = incident.page(page.number)?;
-        if incident.is_moot(track, open_page) {
+        let (scope, open_page) = incident.page(page.number)?;
+        if incident.is_moot(scope, open_page) {
             return None;
         }
         if self.open.playbook(&incident.playbook_hash).is_none() {
@@ -123,9 +125,8 @@ impl Sending<'_> {
 
     /// When a page's next step is due, on the wall clock: no later than the next person is paged.
     fn next_step(&self, page: PageId) -> Option<DateTime<Utc>> {
-        let (track, open_page) = self.open.incident(page.incident)?.page(page.number)?;
-        let take_by = track.asked_by(open_page.number).map(|hand_over| hand_over.take_by);
-        let next = track.next.map(|next| next.at).or(take_by).filter(|_| open_page.reason.asks_for_an_answer())?;
+        let (scope, open_page) = self.open.incident(page.incident)?.page(page.number)?;
+        let next = scope.next_step(page.number).filter(|_| open_page.reason.asks_for_an_answer())?;
         Some(self.now.on_the_wall(next))
     }
 

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::Because;
 use crate::domain::escalation::incident::{Incident, OpenPage, Track};
+use crate::domain::escalation::owed::page::PageScope;
 use crate::domain::id::DepartmentId;
 use crate::domain::instant::Now;
 use crate::domain::page::{Mention, PageReason};
@@ -33,21 +34,28 @@ pub fn list<'a>(
     if reading.plan.person(&target.roster, &target.liaison, &target.name).is_none() {
         return WaitingList::default();
     }
-    let open = incidents.filter(|incident| incident.resolved.is_none() && incident.drill == is_drill);
+    let all: Vec<&Incident> = incidents.filter(|incident| incident.drill == is_drill).collect();
+    let open = all.iter().copied().filter(|incident| incident.resolved.is_none());
     let tracks = open.flat_map(|incident| incident.tracks.iter().map(move |track| (incident, track)));
     let reader = Reader::new(reading.plan, target);
-    let is_own = |one: &Open| one.incident.id == target.incident && one.track.department == target.department;
+    let is_own = |one: &Open| one.incident.id == target.incident && *one.scope.department == target.department;
     let (mut found, mut taken) = (Vec::new(), Vec::new());
     for (incident, track) in tracks {
         found.extend(waits(incident, track, reading, &reader));
         taken.extend(has_taken(incident, track, &reader).filter(|one| !is_own(one)));
     }
+    let mut owes: Vec<Open> = all.iter().flat_map(|incident| owed(incident, reading, &reader)).collect();
+    owes.retain(|one| {
+        let is_taken =
+            |other: &Open| other.incident.id == one.incident.id && other.scope.department == one.scope.department;
+        !is_own(one) && !taken.iter().any(is_taken)
+    });
+    taken.extend(owes);
     let total = found.len();
     // Pages may have been answered meanwhile; then the last part is shown.
     let from = if from < total { from } else { total.saturating_sub(1) / LISTED * LISTED };
     let shown = listed(&mut found, from, |one| {
-        let asked = one.track.hand_over().map(|hand_over| hand_over.take_by);
-        let next = one.track.next.map(|next| next.at).or(asked).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let next = one.scope.next_step(one.page.number).unwrap_or(DateTime::<Utc>::MAX_UTC);
         (one.is_reader_involved, Reverse(one.incident.severity), next, one.incident.id, one.page.number)
     });
     let shown = shown.iter().filter_map(|one| one.waiting(reading)).collect();
@@ -90,7 +98,7 @@ impl<'a> Reader<'a> {
 
 struct Open<'a> {
     incident: &'a Incident,
-    track: &'a Track,
+    scope: PageScope<'a>,
     page: &'a OpenPage,
     is_reader_involved: bool,
 }
@@ -120,7 +128,7 @@ fn waits<'a>(incident: &'a Incident, track: &'a Track, reading: &Reading, reader
     let search = Search::new(reading.plan, reading.now.wall, &incident.involved);
     let is_involved = search.names_anybody() && search.is_involved(&page.roster, &page.liaison);
     let is_shown = !is_involved || page.reason == PageReason::LastResort;
-    is_shown.then_some(Open { incident, track, page, is_reader_involved: is_involved })
+    is_shown.then_some(Open { incident, scope: PageScope::of_track(track), page, is_reader_involved: is_involved })
 }
 
 /// The reader's latest page of a track that they have taken.
@@ -128,7 +136,21 @@ fn has_taken<'a>(incident: &'a Incident, track: &'a Track, reader: &Reader) -> O
     let by = &track.acknowledged.as_ref()?.by;
     let mut theirs = track.pages.iter().rev().filter(|page| reader.had(page));
     let page = theirs.find(|page| by.is_listed_as(&page.roster, &page.liaison))?;
-    Some(Open { incident, track, page, is_reader_involved: false })
+    Some(Open { incident, scope: PageScope::of_track(track), page, is_reader_involved: false })
+}
+
+/// The reader's latest page about each department of an incident that asks for what is owed.
+fn owed<'a>(incident: &'a Incident, reading: &Reading, reader: &Reader) -> Vec<Open<'a>> {
+    let search = Search::new(reading.plan, reading.now.wall, &incident.involved);
+    let pages = incident.pages().filter(|(scope, page)| scope.track.is_none() && !page.called_off);
+    let mut latest: Vec<Open> = Vec::new();
+    for (scope, page) in pages.filter(|(_, page)| page.reason.is_for_tasks() && reader.had(page)) {
+        if !search.is_involved(&page.roster, &page.liaison) {
+            latest.retain(|one| one.scope.department != scope.department);
+            latest.push(Open { incident, scope, page, is_reader_involved: false });
+        }
+    }
+    latest
 }
 
 /// Whether the id in a roster belongs to the link's reader. An id since given to another person does not.
@@ -140,12 +162,12 @@ fn is_reader_in(plan: &Plan, target: &LinkTarget, roster: &DepartmentId) -> bool
 
 /// Another page of the link's reader, as its own link would show it.
 pub fn other_page(incident: &Incident, plan: &Plan, own: &LinkTarget, number: u32) -> Option<LinkTarget> {
-    let (track, page) = incident.page(number)?;
+    let (scope, page) = incident.page(number)?;
     let is_readers = page.liaison == own.liaison && is_reader_in(plan, own, &page.roster);
     is_readers.then(|| LinkTarget {
         incident: incident.id,
         page: number,
-        department: track.department.clone(),
+        department: scope.department.clone(),
         liaison: page.liaison.clone(),
         name: own.name.clone(),
         roster: page.roster.clone(),

@@ -43,7 +43,7 @@ impl Attempt<'_> {
         let page = PageId { incident, number: self.page };
         let found = state.and_then(|state| state.page(self.page));
         let liaison = found.map(|(_, page)| page.liaison.as_str());
-        let is_wanted = state.zip(found).is_some_and(|(state, (track, page))| !state.is_moot(track, page));
+        let is_wanted = state.zip(found).is_some_and(|(state, (scope, page))| !state.is_moot(scope, page));
         let took = durations.take(page, channel);
         let milliseconds = took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
         let whose = liaison.map_or_else(|| format!("page {page}"), str::to_owned);

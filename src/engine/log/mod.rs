@@ -8,6 +8,7 @@ pub mod attempt;
 mod hand_over;
 mod paged;
 pub mod target;
+mod tasks;
 
 use crate::domain::escalation::event::{Event, Opened, StepFired};
 use crate::domain::escalation::incident::Incident;
@@ -97,13 +98,7 @@ fn log(id: IncidentId, event: &Event) {
             target: TARGET, incident = %id, department = %department, by = by.id(),
             "{id}: escalated by {} for {department}", by.id()
         ),
-        Event::HeardAgain { .. } => tracing::info!(
-            target: TARGET, incident = %id, "{id}: the silent source is sending again; resolve the incident once you \
-                                             know the cause"
-        ),
-        Event::ConfigurationFixed { .. } => tracing::info!(
-            target: TARGET, incident = %id, "{id}: the configuration is fixed; resolve the incident"
-        ),
+        Event::HeardAgain { .. } | Event::ConfigurationFixed { .. } => no_longer_so(id, event),
         Event::Resolved { by, outcome, .. } => resolved(id, by, *outcome),
         Event::Reopened(reopened) => tracing::info!(
             target: TARGET, incident = %id, by = reopened.by.id(), "{id}: reopened by {}", reopened.by.id()
@@ -118,7 +113,21 @@ fn log(id: IncidentId, event: &Event) {
             tracing::info!(target: TARGET, incident = %id, department, by = by.id(), "{id}: note by \
                                                                                       {}{about}", by.id());
         }
+        Event::FollowedUp(follow_up) => tasks::followed_up(id, follow_up),
+        Event::Task(task) => tasks::changed(id, task),
         Event::Attempted { .. } | Event::StepDeferred { .. } | Event::LinkIssued { .. } => {}
+    }
+}
+
+/// What the incident reports is over.
+fn no_longer_so(id: IncidentId, event: &Event) {
+    if matches!(event, Event::HeardAgain { .. }) {
+        tracing::info!(
+            target: TARGET, incident = %id, "{id}: the silent source is sending again; resolve the incident once you \
+                                             know the cause"
+        );
+    } else {
+        tracing::info!(target: TARGET, incident = %id, "{id}: the configuration is fixed; resolve the incident");
     }
 }
 

@@ -40,6 +40,9 @@ fn words(reason: PageReason) -> (&'static str, &'static str) {
         PageReason::HolderUnreachable => ("escalating to", ": the person who had it cannot be reached"),
         PageReason::LastResort => ("paging", ": everyone else is involved"),
         PageReason::HandedOver => ("paging", ": handed over"),
+        PageReason::Overdue => ("paging", ": a task is overdue"),
+        PageReason::Owed => ("paging", ": resolved, but a task is still open"),
+        PageReason::Approval => ("paging", ": a statement waits for approval"),
         PageReason::NotTakenOver => ("paging", ": it was not taken over"),
     }
 }

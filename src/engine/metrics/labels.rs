@@ -46,6 +46,9 @@ pub fn reason_word(reason: PageReason) -> &'static str {
         PageReason::LastResort => "last-resort",
         PageReason::HandedOver => "handed-over",
         PageReason::NotTakenOver => "not-taken-over",
+        PageReason::Overdue => "overdue",
+        PageReason::Owed => "owed",
+        PageReason::Approval => "approval",
     }
 }
 

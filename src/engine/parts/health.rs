@@ -73,9 +73,9 @@ pub fn look(parts: &Parts) -> Health {
 
 /// When the still-needed pages were made that no provider has accepted.
 pub fn unsent_pages(incident: &Incident) -> impl Iterator<Item = DateTime<Utc>> {
-    let pages = incident.tracks.iter().flat_map(|track| track.pages.iter().map(move |page| (track, page)));
-    let unsent =
-        pages.filter(|(track, page)| !page.accepted && !page.pending.is_empty() && !incident.is_moot(track, page));
+    let unsent = incident
+        .pages()
+        .filter(|(scope, page)| !page.accepted && !page.pending.is_empty() && !incident.is_moot(*scope, page));
     unsent.map(|(_, page)| page.at)
 }
 

@@ -82,7 +82,7 @@ impl OpenIncidents {
         if incident.is_at_last_resort() {
             self.last_resort.insert(incident.id);
         }
-        for page in incident.tracks.iter().flat_map(|track| &track.pages) {
+        for (_, page) in incident.pages() {
             self.paged.entry(page.liaison.clone()).or_default().insert(incident.id);
         }
         incident.shrink();
@@ -132,7 +132,7 @@ impl OpenIncidents {
     fn remove(&mut self, id: IncidentId) -> Option<Box<Incident>> {
         let incident = self.incidents.remove(&id)?;
         self.last_resort.remove(&id);
-        for page in incident.tracks.iter().flat_map(|track| &track.pages) {
+        for (_, page) in incident.pages() {
             if let Some(paged) = self.paged.get_mut(&page.liaison) {
                 paged.remove(&id);
                 if paged.is_empty() {

@@ -126,6 +126,7 @@ mod tests {
             severity: Severity::High,
             received_at: at,
             tracks: Vec::new(),
+            tasks: crate::domain::escalation::tasks::event::TasksOpened::default(),
         };
         let mut closed = Incident::opened(id, at, &opened);
         closed.evolve(at, &Event::Resolved { by: by.clone(), note: None, outcome: None });

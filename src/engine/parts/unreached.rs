@@ -2,6 +2,7 @@
 
 use crate::domain::escalation::event::Because;
 use crate::domain::escalation::incident::{Delivery, Incident, OpenPage, Track};
+use crate::domain::escalation::owed::page::PageScope;
 use crate::domain::plan::Plan;
 use crate::engine::protocol::health::Unreachable;
 
@@ -30,5 +31,5 @@ pub fn find<'a>(incidents: impl Iterator<Item = &'a Incident>, plan: &Plan) -> V
 /// A still-needed page that every channel has failed to send at least once.
 fn is_failing(incident: &Incident, track: &Track, page: &OpenPage) -> bool {
     let all_tried = page.pending.iter().all(Delivery::has_failed_here);
-    !page.accepted && all_tried && !incident.is_moot(track, page)
+    !page.accepted && all_tried && !incident.is_moot(PageScope::of_track(track), page)
 }

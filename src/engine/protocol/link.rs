@@ -8,6 +8,7 @@ use crate::domain::digest::Digest;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::escalation::input::{AnswerKind, Refusal};
 use crate::domain::escalation::next_page::NextPage;
+use crate::domain::escalation::tasks::input::TaskChange;
 use crate::domain::id::PageId;
 use crate::domain::instant::Now;
 use crate::domain::page::Mention;
@@ -43,7 +44,20 @@ pub struct LinkPress {
     pub query: LinkQuery,
     /// Which of the reader's pages it answers; empty for the one shown.
     pub pages: Vec<PageId>,
-    pub answer: AnswerKind,
+    pub answer: LinkAnswer,
+}
+
+/// What a button behind a link does.
+#[derive(Debug, Clone)]
+pub enum LinkAnswer {
+    Answer(AnswerKind),
+    Task(TaskChange),
+}
+
+impl From<AnswerKind> for LinkAnswer {
+    fn from(answer: AnswerKind) -> Self {
+        Self::Answer(answer)
+    }
 }
 
 #[derive(Debug, Clone)]

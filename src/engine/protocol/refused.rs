@@ -24,6 +24,9 @@ pub enum Refused {
     /// The incident is still open.
     #[error("the incident is still open")]
     StillOpen,
+    /// The incident is resolved, but something is still owed.
+    #[error("the incident still owes something: {0}")]
+    StillOwed(u32),
     /// It was already purged.
     #[error("already purged by {} at {}", .by.name(), crate::domain::instant::to_text(*.at))]
     AlreadyPurged {

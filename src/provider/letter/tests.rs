@@ -141,6 +141,7 @@ fn several(others: u32) -> MessageText {
         zone: lead.zone.clone(),
         answer_by: lead.answer_by + chrono::TimeDelta::minutes(6),
         reason: PageReason::Opened,
+        tasks: 0,
     };
     let all: Vec<Mention> = (1..=others).map(mention).collect();
     of_several(lead, all)

@@ -60,8 +60,8 @@ impl Projection for ListingOfClosed {
 pub fn list(db: &Database, filter: &Filter) -> Result<Listing, Trouble> {
     let letters: &[u8] = match filter.status {
         Some(Status::Open | Status::Acknowledged) => &[OPEN],
-        Some(Status::Resolved) => &[LETTER],
-        None => &[OPEN, LETTER],
+        // What is resolved and still owes something is among what is open.
+        Some(Status::Resolved) | None => &[OPEN, LETTER],
     };
     let nothing = Listing { incidents: Vec::new(), next: None };
     let before = match &filter.before {

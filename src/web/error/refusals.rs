@@ -1,6 +1,7 @@
 //! What the engine and the decider refuse, as problems.
 
 use crate::domain::escalation::input::Refusal;
+use crate::domain::escalation::tasks::input::TaskRefusal;
 use crate::engine::protocol::refused::Refused;
 use crate::web::error::{Already, Kind, Problem};
 
@@ -13,6 +14,11 @@ impl From<Refused> for Problem {
             Refused::UnknownLink => Self::new(Kind::UnknownLink, "Open the complete link from the message"),
             Refused::ExpiredLink => Self::new(Kind::ExpiredLink, "The incident was resolved more than seven days ago"),
             Refused::StillOpen => Self::new(Kind::StillOpen, "Resolve the incident first"),
+            Refused::StillOwed(count) => {
+                let tasks = if count == 1 { "1 task is".to_owned() } else { format!("{count} tasks are") };
+                let cure = "close each with `task-done` or `task-not-needed` first";
+                Self::new(Kind::StillOwed, format!("{tasks} still open; {cure}"))
+            }
             Refused::AlreadyPurged { .. } => Self::new(Kind::AlreadyPurged, refused.to_string()),
             Refused::NotYetPurged(_) => Self::new(
                 Kind::CannotRecord,
@@ -64,8 +70,23 @@ impl From<Refusal> for Problem {
             Refusal::NotResolved => (Kind::NotResolved, None),
             Refusal::Purged { .. } => (Kind::AlreadyPurged, None),
             Refusal::OpenedByWardbell => (Kind::NotReopened, None),
+            Refusal::Task(task) => (kind_of(&task), None),
             Refusal::EmptyNote | Refusal::NoteTooLong | Refusal::ReasonMissing => (Kind::BadNote, None),
         };
         Self { already: already.map(Box::new), ..Self::new(kind, detail) }
+    }
+}
+
+fn kind_of(refusal: &TaskRefusal) -> Kind {
+    match refusal {
+        TaskRefusal::Unknown(_) => Kind::UnknownTask,
+        TaskRefusal::Closed { .. } | TaskRefusal::Open(_) | TaskRefusal::NothingOwed => Kind::TaskClosed,
+        TaskRefusal::NotTheirs(_) => Kind::Forbidden,
+        TaskRefusal::ReasonMissing(_) => Kind::BadNote,
+        TaskRefusal::WordsMissing
+        | TaskRefusal::WordsTooLong
+        | TaskRefusal::TooMany
+        | TaskRefusal::UnknownDepartment(_)
+        | TaskRefusal::NotInDepartment { .. } => Kind::BadTask,
     }
 }

@@ -168,7 +168,7 @@ fn purge() -> Operation {
     let path = ("post", "/api/v1/incidents/{id}/purge");
     let operation =
         operation(path, "purgeIncident", "Destroy an incident's sealed text", Some(Permission::Admin), done);
-    let refusals = [Kind::UnknownIncident, Kind::StillOpen, Kind::AlreadyPurged, Kind::NotSealed];
+    let refusals = [Kind::UnknownIncident, Kind::StillOpen, Kind::StillOwed, Kind::AlreadyPurged, Kind::NotSealed];
     Operation { parameters: vec![reference()], problems: [&refusals[..], &WRITE].concat(), ..operation }
 }
 

@@ -70,11 +70,7 @@ impl Protected<'_> {
         match (open(event), event) {
             (Some(Opened::Note(Ok(text))), _) => Some(text),
             (Some(Opened::Note(Err(why))), _) => Some(unreadable(&why)),
-            (_, Event::Noted { text, .. } | Event::Resolved { note: Some(text), .. }) => {
-                text.plain().map(str::to_owned)
-            }
-            (_, Event::Reopened(reopened)) => reopened.note.as_ref()?.plain().map(str::to_owned),
-            _ => None,
+            (_, event) => event.written()?.1.plain().map(str::to_owned),
         }
     }
 }

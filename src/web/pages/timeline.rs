@@ -3,8 +3,11 @@
 use std::collections::HashMap;
 
 use crate::domain::escalation::event::{Event, Paged, StepFired};
+use crate::domain::escalation::owed::follow_up::FollowUp;
+use crate::domain::escalation::tasks::event::{TaskChanged, TaskEvent};
 use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::outcome::Outcome;
+use crate::domain::page::PageReason;
 use crate::domain::principal::Principal;
 use crate::journal::record::{Fact, Record};
 use crate::web::pages::posted::Protected;
@@ -80,6 +83,7 @@ impl Telling<'_> {
                     ),
                 }]
             }
+            Event::FollowedUp(followed) => self.followed_up(followed),
             Event::HeardAgain { .. } => vec!["The source reported again".to_owned()],
             Event::ConfigurationFixed { .. } => vec!["The files are valid again".to_owned()],
             Event::Resolved { by, outcome: Some(outcome), .. } => {
@@ -130,6 +134,7 @@ impl Telling<'_> {
                 let about = department.as_ref().map(|one| format!(" for {}", self.department(one))).unwrap_or_default();
                 format!("{} wrote a note{about}", self.who(by))
             }
+            Event::Task(task) => self.task(task),
             Event::Escalated { department, by, .. } => {
                 format!("{} asked for the next person of {}", self.who(by), self.department(department))
             }
@@ -142,6 +147,29 @@ impl Telling<'_> {
             _ => return Vec::new(),
         };
         vec![sentence]
+    }
+
+    fn followed_up(&self, followed: &FollowUp) -> Vec<String> {
+        let Some(department) = followed.department.as_ref().map(|one| self.department(one)) else { return Vec::new() };
+        let tasks = if followed.tasks == 1 { "1 task".to_owned() } else { format!("{} tasks", followed.tasks) };
+        let what = if followed.reason == PageReason::Overdue { "overdue" } else { "still open" };
+        match (followed.pages.as_slice(), followed.again_at) {
+            ([], Some(at)) => {
+                vec![format!("{tasks} of {department} {what}: its people are told at {}", self.times.logical(at))]
+            }
+            ([], None) => vec![format!("{tasks} of {department} {what}, and no one else could be paged")],
+            (pages, _) => vec![format!("{} paged for {department}: {tasks} {what}", names(pages))],
+        }
+    }
+
+    fn task(&self, event: &TaskEvent) -> String {
+        let (number, who, department) = (event.task, self.who(&event.by), self.department(&event.department));
+        match event.change {
+            TaskChanged::Done { .. } => format!("{who}: task {number} of {department} is done"),
+            TaskChanged::NotNeeded { .. } => format!("{who}: task {number} of {department} is not needed"),
+            TaskChanged::Reopened { .. } => format!("{who}: task {number} of {department} is open again"),
+            TaskChanged::Added { .. } => format!("{who} added task {number} for {department}"),
+        }
     }
 
     fn fired(&self, fired: &StepFired) -> Vec<String> {
