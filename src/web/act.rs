@@ -18,7 +18,7 @@ use crate::web::incident::Summary;
 use crate::web::input_errors::{broken, text, twice, unknown_key};
 use crate::web::read::{json, reference};
 use crate::web::tree::Tree;
-use crate::web::{body, tree};
+use crate::web::{body, statement_action, tree};
 
 const KEYS: [&str; 5] = ["action", "department", "note", "outcome", "to"];
 
@@ -36,7 +36,13 @@ pub(in crate::web) async fn act(
         return Err(Problem::new(Kind::WrongType, "Send `application/json`, uncompressed"));
     }
     let bytes = body::read(request.into_body(), body::ONE_MAX, body::ONE_WITHIN).await?;
-    let wanted = read(&bytes)?;
+    let entries = entries(&bytes)?;
+    if statement_action::is_of_statement(&entries) {
+        let change = statement_action::read(entries)?;
+        let acted = app.handle.act(id, by.clone(), Action::Statement(change)).await?;
+        return Ok(json(&Summary::of(&acted.incident)));
+    }
+    let wanted = read(entries)?;
     let mut acted = app.handle.act(id, by.clone(), wanted.action).await?;
     if let Some(note) = wanted.note_after {
         acted = app.handle.act(id, by.clone(), note).await.map_err(without_note)?;
@@ -74,14 +80,15 @@ struct Fields {
     to: Option<String>,
 }
 
-fn read(bytes: &[u8]) -> Result<Wanted, Problem> {
-    let entries = match tree::read(bytes) {
-        Ok(Tree::Map(entries)) => entries,
-        Ok(_) => {
-            return Err(Problem::input_error(InputError::new("", "wrong-kind", "Send the action as a JSON object")));
-        }
-        Err(not_a_tree) => return Err(Problem::input_error(broken(&not_a_tree))),
-    };
+fn entries(bytes: &[u8]) -> Result<Vec<(String, Tree)>, Problem> {
+    match tree::read(bytes) {
+        Ok(Tree::Map(entries)) => Ok(entries),
+        Ok(_) => Err(Problem::input_error(InputError::new("", "wrong-kind", "Send the action as a JSON object"))),
+        Err(not_a_tree) => Err(Problem::input_error(broken(&not_a_tree))),
+    }
+}
+
+fn read(entries: Vec<(String, Tree)>) -> Result<Wanted, Problem> {
     let mut errors = Vec::new();
     let mut values: [Option<String>; KEYS.len()] = Default::default();
     let mut seen = [false; KEYS.len()];
@@ -109,7 +116,7 @@ fn read(bytes: &[u8]) -> Result<Wanted, Problem> {
 fn action_of(fields: Fields, errors: &mut Vec<InputError>) -> Option<Result<Wanted, Problem>> {
     let Fields { action, department, note, outcome, to } = fields;
     let words = "`action` must be `acknowledge`, `decline`, `escalate`, `hand-over`, `hand-over-accept`, `resolve`, \
-                 `reopen`, or `note`";
+                 `reopen`, `note`, `draft`, `submit`, `withdraw`, `ask-for-changes`, or `used`";
     if to.is_some() && action.as_deref() != Some("hand-over") {
         errors.push(InputError::new("/to", "bad-value", "`to` goes with the action `hand-over` alone; remove it"));
         return None;

@@ -25,6 +25,8 @@ use crate::journal::record::{Fact, Record};
 use crate::store::query::History;
 use crate::vault::opener::Opener;
 use crate::vault::opening::{Opened, open_event};
+use crate::web::statement_texts::Open;
+use crate::web::statements_out::{StatementOut, statements};
 
 /// The status of an incident.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -64,6 +66,7 @@ pub struct Whole {
     /// The readable names of involved people who are on no roster now; they exclude no one from paging.
     involved_unknown: Vec<String>,
     pages: Vec<PageOut>,
+    statements: Vec<StatementOut>,
     timeline: Vec<Moment>,
 }
 
@@ -205,14 +208,18 @@ impl Whole {
             involved_unknown.extend(unknown(&moment.event, plan).filter(|name| seen.insert(name.clone())));
             timeline.push(moment);
         }
-        Self { summary: Summary::of(&history.incident), involved_unknown, pages, timeline }
+        let open =
+            |event: &Event| open_event(keys, history.incident.id, event).map(|opened| opened.unless_purged(purged_at));
+        let open: Option<Open<'_>> = (words == ProtectedWords::Shown).then_some(&open);
+        let statements = statements(&history.incident, &history.records, open);
+        Self { summary: Summary::of(&history.incident), involved_unknown, pages, statements, timeline }
     }
 }
 
 /// Removes what is protected, sealed or not.
 fn withhold(event: &mut Value) {
     let Some(fields) = event.as_object_mut() else { return };
-    ["text", "note", "sealed"].iter().for_each(|field| drop(fields.remove(*field)));
+    ["text", "note", "place", "hash", "sealed"].iter().for_each(|field| drop(fields.remove(*field)));
     if let Some(incident) = fields.get_mut("incident").and_then(Value::as_object_mut) {
         Content::FIELDS.iter().chain(&["sealed"]).for_each(|field| drop(incident.remove(*field)));
     }
@@ -296,6 +303,7 @@ fn unseal(event: &mut Value, opened: Opened) {
     let (place, fields): (_, &[&str]) = match &opened {
         Opened::Content(_) => (event.get_mut("incident"), &Content::FIELDS),
         Opened::Note(_) if event.get("text").is_some() => (Some(event), &["text"]),
+        Opened::Note(_) if event.get("place").is_some_and(Value::is_object) => (Some(event), &["place"]),
         Opened::Note(_) => (Some(event), &["note"]),
     };
     let Some(place) = place.and_then(Value::as_object_mut) else { return };

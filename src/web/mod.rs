@@ -3,6 +3,7 @@
 pub mod access;
 pub mod act;
 pub mod answer;
+mod approval_link;
 mod ask;
 pub mod app_state;
 pub mod auth;
@@ -43,6 +44,9 @@ pub mod router;
 pub mod server;
 pub mod session;
 pub mod stall;
+mod statement_action;
+mod statement_texts;
+mod statements_out;
 pub mod style;
 mod tasks;
 pub mod test_channels;

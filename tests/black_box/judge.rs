@@ -53,6 +53,7 @@ pub enum Reason {
     LastResort,
     HandedOver,
     NotTakenOver,
+    Approval,
 }
 
 impl Reason {
@@ -73,6 +74,7 @@ impl Reason {
             Self::LastResort => "everyone who could be paged is involved",
             Self::HandedOver => "a colleague asks you to take it over",
             Self::NotTakenOver => "the person you asked did not take it over: you still have it",
+            Self::Approval => "a statement waits for your approval",
         }
     }
 }
@@ -181,7 +183,9 @@ impl Expected {
         };
         let head = format!("{drill}MERCY {about}{}. ", self.incident);
         let mut allowed: Vec<String> = self.minutes(message).iter().map(|time| format!("Answer by {time}")).collect();
-        if self.reason == Reason::NotActedOn {
+        if self.reason == Reason::Approval {
+            allowed = self.minutes(message).iter().map(|time| format!("Approve by {time}")).collect();
+        } else if self.reason == Reason::NotActedOn {
             allowed = vec!["Note what was done".to_owned()];
         } else if self.reason == Reason::NotTakenOver {
             allowed = vec!["Not taken over, you still have it".to_owned()];

@@ -30,7 +30,7 @@ fn history(house: &House, id: &str) -> History {
 
 fn page(house: &House, viewer: &Viewer, id: &str, may_act: bool, protected: Protected<'_>) -> String {
     let history = history(house, id);
-    let rights = Rights { may_act, may_act_everywhere: true, protected };
+    let rights = Rights { may_act, may_act_everywhere: true, may_draft: false, protected };
     let page = made(house, viewer, |reading| IncidentPage::new(SITE, reading, &history, &rights, Came::default()));
     let html = page.render().unwrap();
     is_well_formed(&html);
@@ -263,6 +263,7 @@ async fn my_page_has_my_shifts_contacts_calendar_and_sessions() {
     MERCY
     Board
     On call
+    Approvals
     Me
     Maria Rivera
     [Sign out]

@@ -2,6 +2,7 @@
 
 use crate::domain::escalation::incident::{Incident, Status};
 use crate::domain::escalation::resolution::Resolve;
+use crate::domain::escalation::statements::input::StatementChange;
 use crate::domain::id::{DepartmentId, IncidentId, SourceName};
 use crate::domain::incident::Incoming;
 use crate::domain::person_id::PersonId;
@@ -68,6 +69,8 @@ pub enum Action {
     TakeOver(Option<DepartmentId>),
     /// Adds a note.
     Note(Option<DepartmentId>, String),
+    /// Writes, submits, or uses a statement, among others.
+    Statement(StatementChange),
 }
 
 /// The result of an operator's action.

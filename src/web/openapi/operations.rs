@@ -150,6 +150,11 @@ fn act() -> Operation {
         Kind::NobodyHasIt,
         Kind::NotInTheList,
         Kind::BadNote,
+        Kind::UnknownStatement,
+        Kind::StatementConflict,
+        Kind::StatementState,
+        Kind::NotAnApprover,
+        Kind::BadStatement,
     ];
     let example = json!({ "action": "acknowledge", "department": "privacy", "note": "I am calling the unit." });
     Operation {

@@ -17,6 +17,7 @@ use crate::web::app_state::{AppState, Shared};
 use crate::web::ask::ask;
 use crate::web::error::{FINE, Kind, Problem};
 use crate::web::message::message_page;
+use crate::web::pages::approvals;
 use crate::web::pages::board::{Board, SHOWN_MAX};
 use crate::web::pages::board_filter::Asked;
 use crate::web::pages::context::{Context, history, page};
@@ -61,10 +62,12 @@ async fn board_of(app: &AppState, who: SignedIn, asked: Asked) -> Result<Respons
     };
     let made = move |reader: &dyn Reader| {
         let seen: Vec<&Incident> = incidents.iter().filter(|one| who.may(Permission::See, one)).collect();
+        let approvals = is_of_open.then(|| approvals::count(&who, &context.plan, context.now, &incidents));
         let context = context.with_playbooks(reader, seen.iter().copied())?;
         let wrong = readiness.without_incidents().map(str::to_owned).collect();
         let playbook = context.playbook();
-        Ok(page(FINE, &Board::new(context.site(), context.reading(&playbook), asked, &seen, wrong)))
+        let board = Board::new(context.site(), context.reading(&playbook), asked, &seen, wrong);
+        Ok(page(FINE, &board.with_approvals(approvals)))
     };
     ask(&app.reader, made).await
 }
@@ -153,6 +156,7 @@ async fn shown(
     who.require(Permission::See, &history.incident)?;
     let may_show = may_show(app, who, &history.incident).await?;
     let may_act = who.may(Permission::Act, &history.incident);
+    let may_draft = who.may(Permission::Draft, &history.incident);
     let (context, may_act_everywhere) = (Context::new(app, who), who.may_everywhere(Permission::Act));
     // Reading keys may wait for the disk.
     let made = move |reader: &dyn Reader| {
@@ -163,7 +167,7 @@ async fn shown(
             Showing::NotRecorded => Protected::NotRecorded,
             Showing::Forbidden => Protected::Hidden,
         };
-        let rights = Rights { may_act, may_act_everywhere, protected };
+        let rights = Rights { may_act, may_act_everywhere, may_draft, protected };
         let playbook = context.playbook();
         Ok(page(status, &IncidentPage::new(context.site(), context.reading(&playbook), &history, &rights, came)))
     };
