@@ -8,6 +8,7 @@ use axum::response::Response;
 use crate::domain::escalation::event::Event;
 use crate::domain::escalation::statements::input::WORDS_MAX;
 use crate::domain::escalation::statements::state::{Approval, Stage, Statement};
+use crate::domain::plan::Plan;
 use crate::domain::severity::Severity;
 use crate::engine::protocol::link::{LinkRights, LinkView};
 use crate::engine::protocol::reader::Reader;
@@ -125,7 +126,9 @@ impl ApprovalPage {
             ),
             version: one.version,
             approvals: match approval {
-                Some(_) => one.approvals.iter().map(|one| (name(&one.department), state(one, times))).collect(),
+                Some(_) => {
+                    one.approvals.iter().map(|one| (name(&one.department), state(one, &view.plan, times))).collect()
+                }
                 None => Vec::new(),
             },
             asks: is_open && text.is_some(),
@@ -154,14 +157,21 @@ pub fn title(one: &Statement) -> String {
 }
 
 /// How far a department's approval is, to follow its name.
-pub fn state(approval: &Approval, times: Times<'_>) -> String {
-    match (&approval.answer, approval.next_at) {
-        (Some(answer), _) => {
+pub fn state(approval: &Approval, plan: &Plan, times: Times<'_>) -> String {
+    let asked = approval.asked.last().map(|asked| {
+        let known = plan.liaison(&asked.roster, &asked.liaison);
+        known.map_or_else(|| asked.liaison.to_string(), |(_, liaison)| liaison.name.clone())
+    });
+    match (&approval.answer, approval.next_at, asked) {
+        (Some(answer), ..) => {
             let verb = if answer.approved { "approved it" } else { "asked for changes" };
             format!("{} {verb} at {}", answer.by.name(), times.logical(answer.at))
         }
-        (None, Some(at)) => format!("nobody yet; the next person is asked at {}", times.logical(at)),
-        (None, None) => "nobody yet".to_owned(),
+        (None, Some(at), Some(who)) => {
+            format!("nobody yet; {who} is asked, and the next person at {}", times.logical(at))
+        }
+        (None, Some(at), None) => format!("nobody yet; the next person is asked at {}", times.logical(at)),
+        (None, None, _) => "nobody yet".to_owned(),
     }
 }
 

@@ -161,7 +161,7 @@ fn approvals(one: &Statement, reading: Reading<'_>, times: Times<'_>) -> Vec<(St
             Some(_) => "over",
             None => "wait",
         };
-        (reading.plan.department_name(&approval.department).to_owned(), state(approval, times), class)
+        (reading.plan.department_name(&approval.department).to_owned(), state(approval, reading.plan, times), class)
     });
     approvals.collect()
 }

@@ -25,6 +25,7 @@ use crate::web::error::{FINE, Kind, Problem};
 use crate::web::notice::Notice;
 use crate::web::pages::approvals::ApprovalsPage;
 use crate::web::pages::context::{Context, history, page};
+use crate::web::pages::frame::SHEET;
 use crate::web::pages::statement::{May, Shown, StatementPage, Unsaved};
 use crate::web::read::reference;
 use crate::web::session::own_form::{LongForm, OwnForm};
@@ -32,7 +33,6 @@ use crate::web::session::pages::{not_shown, problem_page, redirect, sign_in_firs
 use crate::web::session::signed_form::{SignedForm, has_token};
 use crate::web::session::signed_in::{self, MayShow, SignedIn};
 use crate::web::statement_texts::{used, versions};
-use crate::web::style::CSS;
 use crate::web::words::sentence;
 
 type Place = Result<Path<(String, String)>, PathRejection>;
@@ -200,7 +200,7 @@ async fn text_of(app: &AppState, who: &SignedIn, place: Place) -> Result<Respons
             _ => format!("Version {} is not approved.", one.version),
         };
         let back = format!("{path}/incidents/{id}/statements/{number}");
-        Ok(text.map(|text| page(FINE, &TextPage { css: CSS, reference: id.to_string(), text, about, back })))
+        Ok(text.map(|text| page(FINE, &TextPage { css: &SHEET, reference: id.to_string(), text, about, back })))
     };
     let made = ask(&app.reader, made).await?;
     made.ok_or_else(|| Problem::new(Kind::Unavailable, "The text cannot be read"))
