@@ -97,6 +97,9 @@
 //! - Purged text cannot be opened with any remaining key: `what_was_purged_is_readable_nowhere`. Neither encryption nor
 //!   a lost master key changes what is paged, or when:
 //!   `neither_encryption_nor_a_lost_master_key_changes_what_is_paged`.
+//! - An approval is for one version of a statement, and a statement is approved once each department that must approve it
+//!   has: `a_comma_makes_a_version_that_nobody_has_approved`, `every_department_is_asked_at_once_and_all_must_approve`.
+//!   Nobody approves their own words while somebody else can: `nobody_approves_their_own_words_while_somebody_else_can`.
 //! - The daily channel test is not a page, delays none, and is sent once a day, even after a downtime or a clock
 //!   change: `a_channel_is_tested_once_a_day`, `a_test_delays_no_page`.
 //! - Replaying the journal restores the state: events carry results, and evolving needs no plan:

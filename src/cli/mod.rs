@@ -38,6 +38,7 @@ pub mod schedule;
 pub mod schema;
 pub mod serve;
 pub mod sessions;
+pub mod statement;
 pub mod show;
 pub mod swap;
 pub mod tasks;
@@ -158,6 +159,11 @@ enum Command {
     },
     /// Send a test message through every channel now.
     TestChannels(test_channels::TestChannels),
+    /// Write statements, ask for their approval, and record where they were published.
+    Statement {
+        #[command(subcommand)]
+        command: statement::StatementCommand,
+    },
     /// List or end sessions of people who are signed in.
     Sessions {
         #[command(subcommand)]
@@ -249,6 +255,7 @@ fn run() -> Exit {
         Command::Audit { command: Audit::Verify(args) } => audit::audit_verify(&cli.config, &args),
         Command::Audit { command: Audit::Plan(args) } => audit::audit_plan(&cli.config, &args),
         Command::Audit { command: Audit::Access(args) } => access::audit_access(&cli.config, &args),
+        Command::Statement { command } => statement::statement(&cli.config, &command),
         Command::Sessions { command } => sessions::sessions(&cli.config, &command),
         Command::EmergencyCodes { command } => emergency_codes::emergency_codes(&cli.config, &command),
         Command::Backup(args) => backup::backup(&cli.config, &args),

@@ -173,6 +173,11 @@ impl Role {
     pub fn backup() -> Self {
         Self(Self::BACKUP.into())
     }
+
+    /// The role of somebody who is asked to approve a statement while they are not on call.
+    pub fn approver() -> Self {
+        Self("approver".into())
+    }
 }
 
 /// Crockford base 32: no I, L, O or U, so that a reference can be read out over the phone.

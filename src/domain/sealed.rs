@@ -129,6 +129,8 @@ pub enum SealedKind {
     Reopened,
     /// What somebody wrote about a task.
     Task,
+    /// What somebody wrote in a statement or about it.
+    Statement,
 }
 
 impl SealedKind {
@@ -141,6 +143,7 @@ impl SealedKind {
             Self::Resolved => "resolved",
             Self::Reopened => "reopened",
             Self::Task => "task",
+            Self::Statement => "statement",
         }
     }
 }

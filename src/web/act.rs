@@ -22,7 +22,7 @@ use crate::web::read::{json, reference};
 use crate::web::session::acting::allowed;
 use crate::web::session::signed_in::{SignedIn, find_for_write};
 use crate::web::tree::Tree;
-use crate::web::{body, tree};
+use crate::web::{body, statement_action, tree};
 
 const KEYS: [&str; 8] = ["action", "department", "note", "outcome", "to", "task", "within", "do"];
 
@@ -42,7 +42,11 @@ pub(in crate::web) async fn act(
         return Err(Problem::new(Kind::WrongType, "Send `application/json`, uncompressed"));
     }
     let bytes = body::read(request.into_body(), body::ONE_MAX, body::ONE_WITHIN).await?;
-    let Wanted { action, note_after } = read(&bytes)?;
+    let entries = entries(&bytes)?;
+    let Wanted { action, note_after } = match statement_action::is_of_statement(&entries) {
+        true => Wanted { action: Action::Statement(statement_action::read(entries)?), note_after: None },
+        false => read(entries)?,
+    };
     let (by, action) = match actor {
         Actor::Operator(by) => (by, action),
         Actor::Person(who) => {
@@ -93,14 +97,15 @@ struct Fields {
     to: Option<String>,
 }
 
-fn read(bytes: &[u8]) -> Result<Wanted, Problem> {
-    let entries = match tree::read(bytes) {
-        Ok(Tree::Map(entries)) => entries,
-        Ok(_) => {
-            return Err(Problem::input_error(InputError::new("", "wrong-kind", "Send the action as a JSON object")));
-        }
-        Err(not_a_tree) => return Err(Problem::input_error(broken(&not_a_tree))),
-    };
+fn entries(bytes: &[u8]) -> Result<Vec<(String, Tree)>, Problem> {
+    match tree::read(bytes) {
+        Ok(Tree::Map(entries)) => Ok(entries),
+        Ok(_) => Err(Problem::input_error(InputError::new("", "wrong-kind", "Send the action as a JSON object"))),
+        Err(not_a_tree) => Err(Problem::input_error(broken(&not_a_tree))),
+    }
+}
+
+fn read(entries: Vec<(String, Tree)>) -> Result<Wanted, Problem> {
     let mut errors = Vec::new();
     let mut values: [Option<String>; KEYS.len()] = Default::default();
     let mut seen = [false; KEYS.len()];
@@ -147,7 +152,8 @@ fn read(bytes: &[u8]) -> Result<Wanted, Problem> {
 fn action_of(fields: Fields, errors: &mut Vec<InputError>) -> Option<Result<Wanted, Problem>> {
     let Fields { action, department, note, outcome, to } = fields;
     let words = "`action` must be `acknowledge`, `decline`, `escalate`, `hand-over`, `hand-over-accept`, `resolve`, \
-                 `reopen`, `task-done`, `task-not-needed`, `task-reopen`, `task-add`, or `note`";
+                 `reopen`, `task-done`, `task-not-needed`, `task-reopen`, `task-add`, `note`, `draft`, `submit`, \
+                 `withdraw`, `ask-for-changes`, or `used`";
     if to.is_some() && action.as_deref() != Some("hand-over") {
         errors.push(InputError::new(
             "/to",

@@ -4,6 +4,7 @@
 //! information.
 
 mod refusals;
+mod statements;
 
 use std::borrow::Cow;
 
@@ -95,6 +96,15 @@ pub enum Kind {
     BadTask,
     UnknownTask,
     TaskClosed,
+    /// The statement cannot be recorded.
+    BadStatement,
+    UnknownStatement,
+    /// Somebody else wrote another version.
+    StatementConflict,
+    /// That cannot be done with the statement now.
+    StatementState,
+    /// Somebody else has to approve.
+    NotAnApprover,
     /// It was already purged.
     AlreadyPurged,
     /// It has no sealed text.
@@ -158,6 +168,13 @@ impl Kind {
             Self::BadTask => (StatusCode::UNPROCESSABLE_ENTITY, "bad-task", "The task cannot be recorded"),
             Self::UnknownTask => (StatusCode::NOT_FOUND, "unknown-task", "Task not found"),
             Self::TaskClosed => (StatusCode::CONFLICT, "task-state", "The task is not in that state"),
+            Self::BadStatement => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "bad-statement", "The statement cannot be recorded")
+            }
+            Self::UnknownStatement => (StatusCode::NOT_FOUND, "unknown-statement", "Statement not found"),
+            Self::StatementConflict => (StatusCode::CONFLICT, "statement-conflict", "There is a later version"),
+            Self::StatementState => (StatusCode::CONFLICT, "statement-state", "Not possible with this statement now"),
+            Self::NotAnApprover => (StatusCode::FORBIDDEN, "not-an-approver", "Somebody else has to approve"),
             Self::AlreadyPurged => (StatusCode::CONFLICT, "already-purged", "Already purged"),
             Self::NotSealed => (StatusCode::CONFLICT, "not-sealed", "Nothing to purge"),
             Self::SignInFirst => (StatusCode::UNAUTHORIZED, "sign-in-first", "Sign in first"),

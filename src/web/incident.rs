@@ -26,6 +26,8 @@ use crate::journal::record::{Fact, Record};
 use crate::store::query::History;
 use crate::vault::opener::Opener;
 use crate::vault::opening::{Opened, open_event};
+use crate::web::statement_texts::Open;
+use crate::web::statements_out::{StatementOut, statements};
 use crate::web::task_out::{self, TaskOut, TaskWords};
 
 /// The status of an incident.
@@ -67,6 +69,7 @@ pub struct Whole {
     involved_unknown: Vec<String>,
     tasks: Vec<TaskOut>,
     pages: Vec<PageOut>,
+    statements: Vec<StatementOut>,
     timeline: Vec<Moment>,
 }
 
@@ -218,8 +221,12 @@ impl Whole {
             involved_unknown.extend(unknown(&moment.event, plan).filter(|name| seen.insert(name.clone())));
             timeline.push(moment);
         }
+        let open =
+            |event: &Event| open_event(keys, history.incident.id, event).map(|opened| opened.unless_purged(purged_at));
+        let open: Option<Open<'_>> = (words == ProtectedWords::Shown).then_some(&open);
+        let statements = statements(&history.incident, &history.records, open);
         let tasks = task_out::tasks(&history.incident, playbook, &task_words);
-        Self { summary: Summary::of(&history.incident), involved_unknown, tasks, pages, timeline }
+        Self { summary: Summary::of(&history.incident), involved_unknown, tasks, pages, statements, timeline }
     }
 }
 
@@ -234,7 +241,7 @@ fn words_of(event: &Event, opened: Option<&Opened>) -> Option<String> {
 /// Removes what is protected, sealed or not.
 fn withhold(event: &mut Value) {
     let Some(fields) = event.as_object_mut() else { return };
-    ["text", "note", "sealed"].iter().for_each(|field| drop(fields.remove(*field)));
+    ["text", "note", "place", "hash", "sealed"].iter().for_each(|field| drop(fields.remove(*field)));
     if let Some(incident) = fields.get_mut("incident").and_then(Value::as_object_mut) {
         Content::FIELDS.iter().chain(&["sealed"]).for_each(|field| drop(incident.remove(*field)));
     }
@@ -318,6 +325,7 @@ fn unseal(event: &mut Value, opened: Opened) {
     let (place, fields): (_, &[&str]) = match &opened {
         Opened::Content(_) => (event.get_mut("incident"), &Content::FIELDS),
         Opened::Note(_) if event.get("text").is_some() => (Some(event), &["text"]),
+        Opened::Note(_) if event.get("place").is_some_and(Value::is_object) => (Some(event), &["place"]),
         Opened::Note(_) => (Some(event), &["note"]),
     };
     let Some(place) = place.and_then(Value::as_object_mut) else { return };

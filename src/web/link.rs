@@ -10,6 +10,7 @@ use axum::response::Response;
 
 use crate::domain::digest::Digest;
 use crate::domain::escalation::input::{AnswerKind, Refusal};
+use crate::domain::escalation::statements::input::PageAnswer;
 use crate::domain::escalation::tasks::input::TaskChange;
 use crate::domain::id::PageId;
 use crate::domain::link::{hash_of, without_punctuation};
@@ -17,6 +18,7 @@ use crate::engine::protocol::link::{self, LISTED, LinkAnswer, LinkPress, LinkQue
 use crate::engine::protocol::refused::Refused;
 use crate::inbound::input_error::InputError;
 use crate::web::app_state::{AppState, Shared};
+use crate::web::approval_link;
 use crate::web::error::{Kind, Problem, press_status};
 use crate::web::form_text::form_text;
 use crate::web::linked_policy::LinkedPolicy;
@@ -59,7 +61,7 @@ pub(in crate::web) async fn show(State(app): Shared, token: Token, uri: Uri) -> 
     match result {
         Ok(view) => match value(&uri, "policy").and_then(|name| LinkedPolicy::new(&view, &name)) {
             Some(policy) => html(StatusCode::OK, render(&policy)),
-            None => page(&app, &view, &uri, After::Nothing),
+            None => page_of(&app, &view, &uri, After::Nothing).await,
         },
         Err(problem) => message(&app, &problem),
     }
@@ -74,8 +76,21 @@ pub(in crate::web) async fn press(
 ) -> Response {
     match record(&app, token, &uri, request).await {
         Ok((view, After::SeePosted)) => see_posted(&app, &client, &view).await,
-        Ok((view, after)) => page(&app, &view, &uri, after),
+        Ok((view, after)) => page_of(&app, &view, &uri, after).await,
         Err(problem) => message(&app, &problem),
+    }
+}
+
+/// The page of what the link asks for: an approval, or an answer.
+async fn page_of(app: &AppState, view: &LinkView, uri: &Uri, after: After) -> Response {
+    match after {
+        After::Nothing | After::SeePosted if approval_link::is_shown(view) => {
+            approval_link::page(app, view, None).await.unwrap_or_else(|problem| message(app, &problem))
+        }
+        After::Press(pressed) if approval_link::is_shown(view) => {
+            approval_link::page(app, view, Some(pressed)).await.unwrap_or_else(|problem| message(app, &problem))
+        }
+        after => page(app, view, uri, after),
     }
 }
 
@@ -110,6 +125,8 @@ async fn record(app: &AppState, token: Token, uri: &Uri, request: Request) -> Re
         Button::Decline => AnswerKind::Decline.into(),
         Button::Note => AnswerKind::Note(note.clone()).into(),
         Button::HandOver => AnswerKind::HandOver(to).into(),
+        Button::Approve => LinkAnswer::Approval(PageAnswer::Approve),
+        Button::AskForChanges => LinkAnswer::Approval(PageAnswer::AskForChanges(note.clone())),
         Button::TaskDone => {
             let task = task.ok_or_else(|| not_ours("task"))?;
             LinkAnswer::Task(TaskChange::Done { task, note: Some(note.clone()) })
@@ -144,7 +161,9 @@ async fn several(
     let answer = match button {
         Button::Acknowledge => AnswerKind::Acknowledge.into(),
         Button::Decline => AnswerKind::Decline.into(),
-        Button::Note | Button::HandOver | Button::TaskDone => return Err(not_ours("action")),
+        Button::Note | Button::HandOver | Button::TaskDone | Button::Approve | Button::AskForChanges => {
+            return Err(not_ours("action"));
+        }
     };
     let pressed = app.handle.press(LinkPress { query, pages, answer }).await?;
     Ok((pressed.view, After::List(button, pressed.results)))
@@ -239,6 +258,8 @@ async fn form(request: Request) -> Result<Form, Problem> {
         Some("decline") => Wanted::Press(Button::Decline),
         Some("note") => Wanted::Press(Button::Note),
         Some("hand-over") => Wanted::Press(Button::HandOver),
+        Some("approve") => Wanted::Press(Button::Approve),
+        Some("ask-for-changes") => Wanted::Press(Button::AskForChanges),
         Some("task-done") => Wanted::Press(Button::TaskDone),
         Some("see-posted") => Wanted::SeePosted,
         _ => return Err(not_ours("action")),

@@ -28,6 +28,10 @@ pub enum Button {
     HandOver,
     /// "Done"
     TaskDone,
+    /// "Approve"
+    Approve,
+    /// "Ask for changes"
+    AskForChanges,
 }
 
 #[derive(Debug)]
@@ -66,7 +70,9 @@ impl Pressed {
                         format!("Recorded at {at}. They are paged now. Until they take it, you have it.")
                     }
                     Button::TaskDone => format!("Recorded at {at}: the task is done."),
-                    Button::Acknowledge | Button::Decline => format!("Recorded at {at}."),
+                    Button::Acknowledge | Button::Decline | Button::Approve | Button::AskForChanges => {
+                        format!("Recorded at {at}.")
+                    }
                 };
                 Some(Notice { failed: false, text, look_again: false })
             }

@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use crate::web::app_state::{App, AppState};
 use crate::web::error::{Kind, Problem};
 use crate::web::open_form::{desk, report};
-use crate::web::pages::{own, policies, routes};
+use crate::web::pages::{own, policies, routes, statement_routes};
 use crate::web::session::{emergency, sign_in, sign_out};
 use crate::web::{
     access, act, calendar, card, compact, home, ingest, link, oncall, openapi, probe, purge, read, reload,
@@ -38,6 +38,10 @@ fn routes() -> Router<Arc<AppState>> {
         .route("/board", get(routes::board))
         .route("/incidents/new", get(desk::show).post(desk::open))
         .route("/incidents/{id}", get(routes::incident).post(routes::act))
+        .route("/incidents/{id}/statements", post(statement_routes::begin))
+        .route("/incidents/{id}/statements/{number}", get(statement_routes::show).post(statement_routes::act))
+        .route("/incidents/{id}/statements/{number}/text", get(statement_routes::text))
+        .route("/approvals", get(statement_routes::approvals))
         .route("/incidents/{id}/post", get(routes::leaving))
         .route("/on-call", get(routes::on_call))
         .route("/policies", get(policies::list))

@@ -55,6 +55,7 @@ pub enum Reason {
     NotTakenOver,
     Overdue,
     Owed,
+    Approval,
 }
 
 impl Reason {
@@ -77,6 +78,7 @@ impl Reason {
             Self::Overdue => "a task is overdue",
             Self::Owed => "resolved, but a task is still open",
             Self::NotTakenOver => "the person you asked did not take it over: you still have it",
+            Self::Approval => "a statement waits for your approval",
         }
     }
 }
@@ -185,7 +187,9 @@ impl Expected {
         };
         let head = format!("{drill}MERCY {about}{}. ", self.incident);
         let mut allowed: Vec<String> = self.minutes(message).iter().map(|time| format!("Answer by {time}")).collect();
-        if self.reason == Reason::NotActedOn {
+        if self.reason == Reason::Approval {
+            allowed = self.minutes(message).iter().map(|time| format!("Approve by {time}")).collect();
+        } else if self.reason == Reason::NotActedOn {
             allowed = vec!["Note what was done".to_owned()];
         } else if self.reason == Reason::NotTakenOver {
             allowed = vec!["Not taken over, you still have it".to_owned()];

@@ -60,6 +60,7 @@ mod reopen;
 mod retention;
 mod roster_edits;
 mod sign_in;
+mod statements;
 mod strict;
 mod unread;
 mod watcher;
@@ -91,6 +92,9 @@ fn main() {
         one_incident::who_has_it_and_is_primary_is_reminded_by_one_page_until_it_is_resolved,
         hand_over::whoever_has_it_hands_it_over_and_has_it_until_it_is_taken,
         hand_over::an_operator_hands_it_over_and_whoever_takes_it_has_it,
+        statements::two_departments_approve_and_a_comma_makes_a_version_that_nobody_has_approved,
+        statements::whoever_is_silent_is_followed_by_the_next_and_nobody_approves_their_own_words,
+        statements::of_two_who_write_at_once_neither_loses_a_word,
         open_form::a_report_at_the_secret_link_pages_once_and_gets_a_reference_alone,
         owed::what_is_owed_is_asked_for_until_it_is_done_also_after_the_resolution_and_a_crash,
         reopen::what_is_reopened_is_paged_anew_and_its_earlier_link_says_so,

@@ -11,6 +11,8 @@ mod people;
 mod recorded_late;
 mod reopen;
 mod repeats;
+mod statements;
+mod statements_random;
 mod story;
 mod tasks;
 

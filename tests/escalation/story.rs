@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use wardbell::domain::aggregate::Aggregate;
 use wardbell::domain::bundling::Bundling;
 use wardbell::domain::contact::{ChannelKind, Contact, Contacts, Further, FurtherKind};
@@ -14,10 +14,13 @@ use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::escalation::input::{Answer, AnswerKind, Context, Input, Refusal};
 use wardbell::domain::escalation::open::{Opening, open};
 use wardbell::domain::escalation::resolution::{DedupKey, Resolve};
+use wardbell::domain::escalation::statements::event::{StatementChanged, StatementEvent};
+use wardbell::domain::escalation::statements::input::{StatementChange, StatementInput};
+use wardbell::domain::escalation::statements::state::Statement;
 use wardbell::domain::escalation::tasks::event::TaskChanged;
 use wardbell::domain::escalation::tasks::input::{TaskChange, TaskInput};
 use wardbell::domain::escalation::tasks::list::Task;
-use wardbell::domain::id::{IncidentId, LiaisonId, Role};
+use wardbell::domain::id::{DepartmentId, IncidentId, LiaisonId, Role};
 use wardbell::domain::incident::Incoming;
 use wardbell::domain::instant::Now;
 use wardbell::domain::link::Entropy;
@@ -26,12 +29,12 @@ use wardbell::domain::place::Place;
 use wardbell::domain::plan::{Plan, Search};
 use wardbell::domain::playbook::conditions::Conditions;
 use wardbell::domain::playbook::ladder::{Ladder, Step};
-use wardbell::domain::playbook::{Action, AfterHours, Playbook, matching};
+use wardbell::domain::playbook::{Action, AfterHours, Playbook, Statement as PlaybookStatement, matching};
 use wardbell::domain::principal::{Principal, RosterEntry, SignInMethod};
 use wardbell::domain::roster::count::StretchCount;
 use wardbell::domain::roster::hours::{Hours, OpenSpan};
 use wardbell::domain::roster::rotation::{During, Rotation};
-use wardbell::domain::roster::{Liaison, Roster};
+use wardbell::domain::roster::{Away, Liaison, Roster};
 use wardbell::domain::severity::Severity;
 use wardbell::domain::wait::Wait;
 use wardbell::domain::zone::Zone;
@@ -340,6 +343,47 @@ impl Story {
         self.decide(Input::Task(input)).map_err(|refusal| refusal.to_string())
     }
 
+    pub fn statement(&mut self, who: &str, change: StatementChange) -> Result<(), String> {
+        let by = self.link_holder(who);
+        self.decide(Input::Statement(StatementInput { by, page: None, change })).map_err(|refusal| refusal.to_string())
+    }
+
+    pub fn statement_by_operator(&mut self, change: StatementChange) -> Result<(), String> {
+        let input = StatementInput { by: operator(), page: None, change };
+        self.decide(Input::Statement(input)).map_err(|refusal| refusal.to_string())
+    }
+
+    /// The statements, each with its version, its stage, and who has approved it.
+    pub fn statements(&self) -> String {
+        let line = |one: &Statement| {
+            let approvals = one.approvals.iter().map(|approval| {
+                let answer = approval.answer.as_ref().map_or("-", |answer| answer.by.id());
+                format!(" {}:{answer}", approval.department)
+            });
+            format!("{} v{} {}{}\n", one.number, one.version, one.stage.word(), approvals.collect::<String>())
+        };
+        self.incident.all_statements().iter().map(line).collect()
+    }
+
+    /// All since the opening, with their times.
+    pub fn events(&self) -> &[(DateTime<Utc>, Event)] {
+        &self.events
+    }
+
+    pub fn set_approvers(&mut self, department: &str, approvers: &[&str]) {
+        let approvers = approvers.iter().map(|id| id.parse().unwrap()).collect();
+        self.edit(department, |roster| roster.approvers = approvers);
+    }
+
+    pub fn send_away(&mut self, department: &str, who: &str) {
+        let (from, to) = (self.now - TimeDelta::hours(1), self.now + TimeDelta::days(2));
+        self.edit(department, |roster| {
+            let place = roster.liaisons[0].place.clone();
+            let liaison = roster.liaisons.iter_mut().find(|liaison| liaison.id.as_str() == who).unwrap();
+            liaison.away.push(Away { from, to, cover: None, place });
+        });
+    }
+
     /// The tasks, each with its department and its state.
     pub fn tasks(&self) -> String {
         let tasks = self.incident.tasks(&self.playbook);
@@ -472,6 +516,16 @@ impl Story {
                     let (reason, people) = (followed.reason, people(&followed.pages));
                     format!("{department} {reason:?} {}:{people}{}", followed.tasks, passed.collect::<String>())
                 }
+                Event::Statement(event) => {
+                    let StatementEvent { statement, version, change } = &**event;
+                    let one = format!("statement {statement} v{version}");
+                    match change {
+                        StatementChanged::Asked { department, pages, .. } => {
+                            format!("{one} {department} asked:{}", people(pages))
+                        }
+                        _ => event.sentence(change.by().map_or("-", Principal::id), &DepartmentId::to_string).unwrap(),
+                    }
+                }
                 Event::Task(task) => {
                     let change = match task.change {
                         TaskChanged::Done { .. } => "done",
@@ -603,6 +657,23 @@ pub fn hospital() -> Plan {
         action("legal", Some("2h"), "hold"),
         action("slow", None, "file"),
     ];
+    let statement = |name: &str, text: &str, approve: &[&str], ready: bool| PlaybookStatement {
+        name: name.into(),
+        text: text.into(),
+        approve: approve.iter().map(|id| id.parse().unwrap()).collect(),
+        approve_within: (!ready).then(|| "20m".parse().unwrap()),
+        ready,
+        choices: BTreeMap::new(),
+    };
+    let mut said = book("said", &moderate, &["privacy"]);
+    said.statements = vec![
+        statement("holding", "We will say more at {time}.", &["privacy", "slow"], false),
+        statement("script", "Call 911 before {time}.", &[], true),
+    ];
+    let mut graver_said = book("graver-said", &critical, &["privacy"]);
+    graver_said.statements = vec![statement("holding", "We will say more at {time}.", &["legal"], false)];
+    let mut owned = book("owned", &critical, &["privacy"]);
+    owned.owner = Some("legal".into());
     let mut graver = book("graver", &critical, &["privacy"]);
     graver.actions = vec![action("privacy", Some("1h"), "capture"), action("privacy", Some("30m"), "call")];
     let playbooks = vec![
@@ -619,6 +690,9 @@ pub fn hospital() -> Plan {
         waits,
         tasks,
         graver,
+        said,
+        graver_said,
+        owned,
     ];
     Plan {
         contacts: ContactIndex::default(),

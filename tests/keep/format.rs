@@ -13,6 +13,8 @@ use wardbell::domain::escalation::event::{Because, Event, StepPosition};
 use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::escalation::reclassified::Cause;
 use wardbell::domain::escalation::resolution::ResolvedAs;
+use wardbell::domain::escalation::statements::event::StatementChanged;
+use wardbell::domain::escalation::statements::medium::Medium;
 use wardbell::domain::escalation::tasks::event::TaskChanged;
 use wardbell::domain::id::IncidentId;
 use wardbell::domain::outcome::{Blame, Outcome};
@@ -78,6 +80,7 @@ words!(EVENTS, event_of: Event {
     Event::Reopened(_) => "reopened",
     Event::FollowedUp(_) => "followed-up",
     Event::Task(_) => "task",
+    Event::Statement(_) => "statement",
     Event::Purged { .. } => "purged",
 });
 
@@ -171,6 +174,26 @@ words!(REASONS, reason_of: PageReason {
     PageReason::Approval => "approval",
 });
 
+words!(STATEMENT_CHANGES, statement_change_of: StatementChanged {
+    StatementChanged::Drafted { .. } => "drafted",
+    StatementChanged::Submitted { .. } => "submitted",
+    StatementChanged::AskedAnew { .. } => "asked-anew",
+    StatementChanged::NotReadyAnymore => "not-ready-anymore",
+    StatementChanged::Asked { .. } => "asked",
+    StatementChanged::Approved { .. } => "approved",
+    StatementChanged::ChangesAsked { .. } => "changes-asked",
+    StatementChanged::Withdrawn { .. } => "withdrawn",
+    StatementChanged::Used { .. } => "used",
+});
+
+words!(MEDIA, medium_of: Medium {
+    Medium::Reply => "reply",
+    Medium::DirectMessage => "direct-message",
+    Medium::Post => "post",
+    Medium::Press => "press",
+    Medium::StaffNotice => "staff-notice",
+});
+
 words!(TASK_CHANGES, task_change_of: TaskChanged {
     TaskChanged::Done { .. } => "done",
     TaskChanged::NotNeeded { .. } => "not-needed",
@@ -200,6 +223,7 @@ words!(RULES, rule_of: Rule {
     Rule::NextInRotation => "next-in-rotation",
     Rule::Acknowledged => "acknowledged",
     Rule::HandedOver => "handed-over",
+    Rule::Approver => "approver",
     Rule::LastResort => "last-resort",
 });
 
@@ -316,6 +340,8 @@ fn it_has_a_line_for_every_word() {
         ("principal", PRINCIPALS),
         ("reason", REASONS),
         ("task change", TASK_CHANGES),
+        ("statement change", STATEMENT_CHANGES),
+        ("medium", MEDIA),
         ("because", BECAUSES),
         ("cause", CAUSES),
         ("rule", RULES),
@@ -340,7 +366,11 @@ fn visit(value: &Value, see: &mut dyn FnMut(&'static str, &str)) {
             "reason" => read(field, see, "reason", reason_of),
             "because" if fields.contains_key("from_playbook") => read(field, see, "cause", cause_of),
             "because" => read(field, see, "because", because_of),
-            "change" => read(value, see, "task change", task_change_of),
+            "change" => {
+                read(value, see, "task change", task_change_of);
+                read(value, see, "statement change", statement_change_of);
+            }
+            "medium" => read(field, see, "medium", medium_of),
             "rule" => read(field, see, "rule", rule_of),
             "step" => read(field, see, "step", step_of),
             "blame" => read(field, see, "blame", blame_of),

@@ -245,7 +245,9 @@ fn held(id: &str, why: &Why) -> Held {
         Rule::Turn => "turn",
         Rule::Cover => "cover",
         Rule::NextInRotation => "next-in-rotation",
-        Rule::Acknowledged | Rule::HandedOver | Rule::LastResort => panic!("no rule of a roster: {why:?}"),
+        Rule::Acknowledged | Rule::HandedOver | Rule::Approver | Rule::LastResort => {
+            panic!("no rule of a roster: {why:?}")
+        }
     };
     assert_eq!(&*why.place.file, "rosters/ward.toml");
     Held { person: id.trim_start_matches('p').parse().unwrap(), rule, line: why.place.line }

@@ -40,6 +40,14 @@ fn forms(id: &str, link: &str, token: &str) -> BTreeMap<&'static str, (String, F
         ("/incidents/new", ("/incidents/new".to_owned(), incident.clone())),
         ("/report/{token}", (format!("/report/{FORM}"), incident)),
         ("/incidents/{id}", (format!("/incidents/{id}"), form(&[("action", "acknowledge")]))),
+        ("/incidents/{id}/statements", (format!("/incidents/{id}/statements"), form(&[("text", "One moment.")]))),
+        (
+            "/incidents/{id}/statements/{number}",
+            (
+                format!("/incidents/{id}/statements/1"),
+                form(&[("action", "edit"), ("version", "1"), ("text", "One moment, please.")]),
+            ),
+        ),
         ("/a/{*token}", (format!("/a/{link}"), vec![("action", "acknowledge".to_owned())])),
         ("/sign-in", ("/sign-in".to_owned(), form(&[("address", DESK)]))),
         ("/sign-in/code", ("/sign-in/code".to_owned(), form(&[("code", "123456")]))),

@@ -23,6 +23,7 @@ use wardbell::domain::escalation::incident::Incident;
 use wardbell::domain::escalation::input::{Answer, AnswerKind, Context, Input, Refusal};
 use wardbell::domain::escalation::open::{Opening, open};
 use wardbell::domain::escalation::resolution::DedupKey;
+use wardbell::domain::escalation::statements::input::StatementInput;
 use wardbell::domain::escalation::tasks::input::TaskInput;
 use wardbell::domain::id::{IncidentId, PageId};
 use wardbell::domain::instant::Now;
@@ -334,6 +335,7 @@ impl State {
                     Action::Escalate(department) => Input::Escalate { by, department },
                     Action::Resolve(resolve) => Input::Resolve { by, resolve },
                     Action::Task(change) => Input::Task(TaskInput { by, page: None, change }),
+                    Action::Statement(change) => Input::Statement(StatementInput { by, page: None, change }),
                     Action::Reopen(note) => Input::Reopen { by, note, key: DedupKey::Free },
                 };
                 drop(reply.send(self.act(incident, input)));
@@ -425,6 +427,17 @@ impl State {
             let input = match press.answer.clone() {
                 LinkAnswer::Answer(kind) => Input::Answer(Answer { by, department, page: number, kind }),
                 LinkAnswer::Task(change) => Input::Task(TaskInput { by, page: number, change }),
+                LinkAnswer::Approval(answer) => {
+                    let statements = incident.statements.as_ref();
+                    let answered = statements.and_then(|all| all.answered_by_page(page.number, answer));
+                    match answered.ok_or(Refusal::NotWaiting).and_then(|one| one.map_err(Refusal::Statement)) {
+                        Ok(change) => Input::Statement(StatementInput { by, page: number, change }),
+                        Err(refusal) => {
+                            results.push((page, Err(refusal)));
+                            continue;
+                        }
+                    }
+                }
             };
             let result = match self.decide(page.incident, input) {
                 Ok(()) => Ok(Recorded { at: self.now }),

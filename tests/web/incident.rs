@@ -32,7 +32,7 @@ fn page(house: &House, viewer: &Viewer, id: &str, may_act: bool, protected: Prot
     let history = history(house, id);
     let tracks = history.incident.tracks.iter().filter(|_| may_act);
     let answers_for = tracks.map(|track| track.department.clone()).collect();
-    let rights = Rights { may_act, answers_for, may_act_everywhere: true, protected };
+    let rights = Rights { may_act, answers_for, may_act_everywhere: true, may_draft: false, protected };
     let page = made(house, viewer, |reading| IncidentPage::new(SITE, reading, &history, &rights, Came::default()));
     let html = page.render().unwrap();
     is_well_formed(&html);
@@ -166,7 +166,7 @@ async fn an_incident_shows_what_was_posted_who_has_it_and_what_happened() {
     Paula Nowak was paged for Human Resources
     Write , Paula Nowak
     Timeline
-    Show: Everything · Pages · Answers · Notes · Tasks · Changes
+    Show: Everything · Pages · Answers · Notes · Tasks · Statements · Changes
     02:05 CST
     Maria Rivera asked Jonas Chen to take Privacy Office over
     02:05 CST
@@ -304,6 +304,7 @@ async fn my_page_has_my_shifts_contacts_calendar_and_sessions() {
     MERCY
     Board
     On call
+    Approvals
     Me
     Maria Rivera
     [Sign out]

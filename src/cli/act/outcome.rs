@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::cli::list::text;
 use crate::cli::show::fields::{items, local};
-use crate::cli::show::timeline::{by, channel};
+use crate::cli::show::said::by;
+use crate::cli::show::timeline::channel;
 use crate::domain::visible::escaped;
 use crate::domain::words::join;
 

@@ -9,6 +9,7 @@ use crate::cli::demo::scene::{Scene, events, one_line, page_of, who};
 use crate::domain::digest::Digest;
 use crate::domain::escalation::event::{Event, Opened, Paged, PassedOver, StepFired};
 use crate::domain::escalation::owed::follow_up::FollowUp;
+use crate::domain::escalation::statements::event::{StatementChanged, StatementEvent};
 use crate::domain::escalation::tasks::event::{TaskChanged, TaskEvent};
 use crate::domain::escalation::track_opened::TrackOpened;
 use crate::domain::id::{DepartmentId, IncidentId};
@@ -191,6 +192,7 @@ impl Reading<'_> {
             Event::Reopened(reopened) => plain(format!("reopened by {}", who(&reopened.by))),
             Event::FollowedUp(followed) => self.followed_up(followed, bundles),
             Event::Task(task) => plain(format!("{}: {}", who(&task.by), self.task(task))),
+            Event::Statement(event) => self.of_statement(event, bundles),
             Event::Purged { by } => plain(format!("its text was permanently deleted by {}", who(by))),
         }
     }
@@ -229,6 +231,22 @@ impl Reading<'_> {
         let people = self.people(&followed.pages, department);
         let head = format!("{} pages {people}{}", self.name(department), why(followed.reason));
         Some((head, take(&followed.pages, bundles)))
+    }
+
+    fn of_statement(&self, event: &StatementEvent, bundles: &mut Bundles) -> Option<Words> {
+        if let StatementChanged::Asked { department, pages, .. } = &event.change
+            && !pages.is_empty()
+        {
+            let head = format!(
+                "{} pages {}{}",
+                self.name(department),
+                self.people(pages, department),
+                why(PageReason::Approval)
+            );
+            return Some((head, take(pages, bundles)));
+        }
+        let by = event.change.by().map(who).unwrap_or_default();
+        event.sentence(&by, &|department| self.name(department).to_owned()).map(|head| (head, Vec::new()))
     }
 
     fn task(&self, event: &TaskEvent) -> String {

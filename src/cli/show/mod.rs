@@ -1,6 +1,8 @@
 //! `wardbell show`: one incident: its state, what was posted, and its timeline in sentences.
 
 pub mod fields;
+pub mod said;
+mod statement;
 pub mod timeline;
 
 use std::io::Write;

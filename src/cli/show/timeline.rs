@@ -5,10 +5,12 @@ use serde_json::Value;
 
 use crate::cli::list::text;
 use crate::cli::show::fields::{items, local, source};
+use crate::cli::show::said::{by, who, with_words};
+use crate::cli::show::statement;
 use crate::domain::contact::ChannelKind;
 use crate::domain::count::count;
 use crate::domain::further_contact::ContactPosition;
-use crate::domain::visible::{escaped, escaped_lines};
+use crate::domain::visible::escaped;
 use crate::domain::words::join;
 
 /// What happened at one moment, in at least one sentence.
@@ -56,6 +58,7 @@ pub fn sentences(incident: &Value, moment: &Value) -> Vec<String> {
         "followed-up" => followed_up(moment),
         "task" => task(moment),
         "purged" => vec![format!("{} permanently deleted the text and notes", by(moment))],
+        "statement" => statement::sentences(moment),
         other => vec![other_event(moment, other)],
     }
 }
@@ -174,14 +177,6 @@ fn noted(moment: &Value) -> Vec<String> {
 }
 
 /// A sentence followed by its text, one line each.
-fn with_words(sentence: String, words: &Value) -> Vec<String> {
-    let Some(words) = words.as_str() else { return vec![sentence] };
-    let words = escaped_lines(&words.replace("\r\n", "\n"));
-    let mut lines = words.lines();
-    let first = lines.next().map_or(sentence.clone(), |first| format!("{sentence}: {first}"));
-    std::iter::once(first).chain(lines.map(str::to_owned)).collect()
-}
-
 /// An event that this version does not know.
 fn other_event(moment: &Value, kind: &str) -> String {
     let department = moment["department"].as_str().map(|one| format!(" ({})", escaped(one))).unwrap_or_default();
@@ -194,17 +189,6 @@ fn page_to(incident: &Value, moment: &Value) -> String {
     let id = format!("{}-{number}", text(incident, "id"));
     let page = items(&incident["pages"]).find(|page| page["id"].as_str() == Some(&id));
     page.map_or_else(|| format!("page {number}"), |page| text(page, "name"))
-}
-
-/// Who did it: the name of a liaison or an operator.
-pub fn by(moment: &Value) -> String {
-    who(&moment["by"])
-}
-
-fn who(by: &Value) -> String {
-    let name = by["liaison"]["name"].as_str().or(by["operator"]["operator"].as_str());
-    let name = name.or(by["person"]["name"].as_str());
-    name.map_or("someone".to_owned(), escaped)
 }
 
 fn next(moment: &Value) -> &'static str {

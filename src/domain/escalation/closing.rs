@@ -88,6 +88,7 @@ impl Incident {
         self.outcome = outcome;
         self.tracks.iter_mut().for_each(Track::stop);
         self.restart_follow_up(at);
+        self.restart_approvals(at);
     }
 
     /// The state of an incident whose state before is not known.
@@ -105,5 +106,6 @@ impl Incident {
             self.on_track(&opened.department, |track| track.escalate_again(at, opened, PageReason::Reopened));
         }
         self.restart_follow_up(at);
+        self.restart_approvals(at);
     }
 }

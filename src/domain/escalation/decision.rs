@@ -32,10 +32,14 @@ pub(in crate::domain::escalation) fn decide(
             draft.push(Event::LinkIssued { page, link });
         }
         Input::Task(input) => draft.change_task(input)?,
+        Input::Statement(input) => draft.change_statement(input)?,
         Input::HeardAgain => draft.push(Event::HeardAgain { heard_at: context.now.wall }),
         Input::ConfigurationFixed => draft.push(Event::ConfigurationFixed { fixed_at: context.now.wall }),
         // A crash may have kept a repeat but lost its consequences.
         Input::Timeout => draft.call_back_involved(),
+    }
+    if let Some(after) = taken {
+        draft.ask_anew(context.playbook, after);
     }
     // What is due follows the incident's current playbook.
     let context = Context { playbook: taken.unwrap_or(context.playbook), ..*context };

@@ -14,6 +14,7 @@ pub use crate::domain::escalation::paged::{Channel, Paged, PassedOver};
 pub use crate::domain::escalation::position::{Because, Next, StepPosition};
 use crate::domain::escalation::reclassified::Reclassified;
 use crate::domain::escalation::resolution::ResolvedAs;
+use crate::domain::escalation::statements::event::{StatementChanged, StatementEvent};
 use crate::domain::escalation::tasks::event::{TaskEvent, TasksOpened};
 use crate::domain::escalation::track_opened::TrackOpened;
 use crate::domain::further_contact::{ContactPosition, NextContact};
@@ -205,6 +206,8 @@ pub enum Event {
     FollowedUp(Box<FollowUp>),
     /// Somebody changed a task, or added one.
     Task(Box<TaskEvent>),
+    /// Something happened to a statement.
+    Statement(Box<StatementEvent>),
     /// The data keys of its sealed text were destroyed: it can no longer be read in any copy of the record.
     Purged { by: Principal },
 }
@@ -296,6 +299,10 @@ impl Event {
             Self::HandOverRequested { department, pages, .. } => Some((department, PageReason::HandedOver, pages)),
             Self::HandOverFailed { department, pages, .. } => Some((department, PageReason::NotTakenOver, pages)),
             Self::FollowedUp(followed) => Some((followed.department.as_ref()?, followed.reason, &followed.pages)),
+            Self::Statement(statement) => match &statement.change {
+                StatementChanged::Asked { department, pages, .. } => Some((department, PageReason::Approval, pages)),
+                _ => None,
+            },
             _ => None,
         }
     }

@@ -57,6 +57,7 @@ impl Incident {
             playbook_tasks: opened.tasks.count,
             follow_up_at: opened.tasks.next_at,
             owed: None,
+            statements: None,
         }
     }
 }
@@ -133,6 +134,7 @@ impl Aggregate for Incident {
             Event::Resolved { by, outcome, .. } => self.close(at, by, *outcome),
             Event::Reopened(reopened) => self.open_again(at, reopened),
             Event::FollowedUp(follow_up) => self.followed_up(at, follow_up),
+            Event::Statement(event) => self.change_statement(at, event),
             Event::Task(task) => self.change_task(at, task),
             Event::Purged { by } => self.purged = Some(Box::new(Resolution { by: by.clone(), at })),
         }
@@ -156,6 +158,9 @@ impl Aggregate for Incident {
             page.pending.iter_mut().for_each(|delivery| delivery.at += by);
         }
         self.shift_owed(by);
+        if let Some(statements) = &mut self.statements {
+            statements.shift(by);
+        }
     }
 }
 

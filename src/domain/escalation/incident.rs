@@ -8,6 +8,7 @@ pub use crate::domain::escalation::open_page::{Delivery, OpenPage};
 use crate::domain::escalation::owed::state::Owed;
 use crate::domain::escalation::position::{Because, Next, StepPosition};
 use crate::domain::escalation::resolution::ResolvedAs;
+use crate::domain::escalation::statements::state::Statements;
 use crate::domain::id::{DepartmentId, IncidentId, LiaisonId, SourceName};
 use crate::domain::involved::Involved;
 use crate::domain::person_id::PersonId;
@@ -80,6 +81,8 @@ pub struct Incident {
     /// What it asks for beside its tracks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owed: Option<Box<Owed>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statements: Option<Box<Statements>>,
 }
 
 /// What remains of an incident's previous playbooks.
@@ -222,7 +225,9 @@ impl Incident {
     pub fn next_timeout(&self) -> Option<DateTime<Utc>> {
         let tracks = self.tracks.iter().filter_map(|track| track.next_timeout(self.resolved.is_some()));
         let waiting = self.pages().flat_map(|(_, page)| &page.pending).filter(|delivery| !delivery.in_flight);
-        tracks.chain(waiting.map(|delivery| delivery.at)).chain(self.follow_up_at).min()
+        let approvals = self.statements.as_ref().and_then(|statements| statements.next_timeout());
+        let owed = self.follow_up_at.into_iter().chain(approvals);
+        tracks.chain(waiting.map(|delivery| delivery.at)).chain(owed).min()
     }
 
     pub fn track(&self, department: &DepartmentId) -> Option<&Track> {
@@ -259,6 +264,9 @@ impl Incident {
             owed.pages.shrink_to_fit();
             owed.tasks.shrink_to_fit();
             owed.told.shrink_to_fit();
+        }
+        if let Some(statements) = &mut self.statements {
+            statements.shrink();
         }
         self.pages_mut().for_each(|page| page.pending.shrink_to_fit());
     }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::contact::ChannelKind;
 use crate::domain::escalation::resolution::{DedupKey, Resolve};
+use crate::domain::escalation::statements::input::{StatementInput, StatementRefusal};
 use crate::domain::escalation::tasks::input::{TaskInput, TaskRefusal};
 use crate::domain::id::DepartmentId;
 use crate::domain::incident::Incoming;
@@ -71,6 +72,8 @@ pub enum Input {
     },
     /// Somebody changes a task.
     Task(TaskInput),
+    /// Somebody writes, approves, or uses a statement.
+    Statement(StatementInput),
     /// The source whose silence it reports was heard from again.
     HeardAgain,
     /// The configuration error that it reports is fixed.
@@ -169,4 +172,6 @@ pub enum Refusal {
     NoteTooLong,
     #[error(transparent)]
     Task(#[from] TaskRefusal),
+    #[error(transparent)]
+    Statement(#[from] StatementRefusal),
 }

@@ -30,6 +30,7 @@ pub mod reclassified;
 pub mod reminder;
 pub mod resolution;
 pub mod restart;
+pub mod statements;
 pub mod take_over;
 pub mod tasks;
 pub mod track_opened;

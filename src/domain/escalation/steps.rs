@@ -21,7 +21,7 @@ impl Draft<'_> {
     /// What is owed comes last: it never delays the ladder.
     fn due(&self) -> Option<Event> {
         let of_tracks = self.incident.resolved.is_none().then(|| self.due_of_tracks()).flatten();
-        of_tracks.or_else(|| self.due_follow_up())
+        of_tracks.or_else(|| self.due_approval()).or_else(|| self.due_follow_up())
     }
 
     fn due_of_tracks(&self) -> Option<Event> {

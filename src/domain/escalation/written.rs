@@ -11,6 +11,7 @@ impl Event {
             Self::Resolved { note, .. } => Some((SealedKind::Resolved, note.as_ref()?)),
             Self::Reopened(reopened) => Some((SealedKind::Reopened, reopened.note.as_ref()?)),
             Self::Task(task) => Some((SealedKind::Task, task.change.words()?)),
+            Self::Statement(statement) => Some((SealedKind::Statement, statement.change.words()?)),
             _ => None,
         }
     }
@@ -21,6 +22,7 @@ impl Event {
             Self::Resolved { note, .. } => Some((SealedKind::Resolved, note.as_mut()?)),
             Self::Reopened(reopened) => Some((SealedKind::Reopened, reopened.note.as_mut()?)),
             Self::Task(task) => Some((SealedKind::Task, task.change.words_mut()?)),
+            Self::Statement(statement) => Some((SealedKind::Statement, statement.change.words_mut()?)),
             _ => None,
         }
     }

@@ -94,7 +94,8 @@ pub fn is_time(text: &str) -> bool {
         Some((clock, zone)) if is_zone(zone) => (clock, Some(zone)),
         _ => (text, None),
     };
-    let halves = [" a.m.", " p.m.", " am", " pm", "am", "pm"];
+    // The full stop of a sentence may be the one of the abbreviation.
+    let halves = [" a.m.", " p.m.", " a.m", " p.m", " am", " pm", "am", "pm"];
     match halves.iter().find_map(|half| clock.strip_suffix(half)) {
         Some(hours) => is_clock(hours, 1, 12, MinutesAre::Optional),
         None => is_clock(clock, 0, 23, if zone.is_some() { MinutesAre::Optional } else { MinutesAre::Required }),
@@ -179,6 +180,7 @@ mod tests {
             ("6 a.m.", true),
             ("6:30 p.m. CST", true),
             ("12pm", true),
+            ("7 a.m", true),
             ("6 CST", true),
             ("24:00", false),
             ("6", false),

@@ -59,6 +59,8 @@ pub enum Rule {
     Acknowledged,
     /// Chosen by the person who has it, or by one who may not answer.
     HandedOver,
+    /// Approves statements for the department.
+    Approver,
     /// No one is on call, and this is the first person who can be reached.
     LastResort,
 }
@@ -73,6 +75,7 @@ impl Rule {
             Self::NextInRotation => "next in rotation because the people before are not available",
             Self::Acknowledged => "acknowledged it",
             Self::HandedOver => "chosen by a colleague",
+            Self::Approver => "approves for the department",
             Self::LastResort => "no one is on call; first person who can be reached",
         }
     }

@@ -6,6 +6,7 @@ use crate::domain::aggregate::Aggregate;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::escalation::input::{self, AnswerKind, Context, Input, Refusal};
 use crate::domain::escalation::open::{Opening, open};
+use crate::domain::escalation::statements::input::StatementInput;
 use crate::domain::escalation::tasks::input::{TaskInput, TaskRefusal};
 use crate::domain::id::{IncidentId, SourceName};
 use crate::domain::incident::Incoming;
@@ -103,6 +104,7 @@ impl PendingBatch<'_> {
             Action::Note(department, text) => answer(by, department, AnswerKind::Note(text)),
             Action::Escalate(department) => Input::Escalate { by, department },
             Action::Resolve(resolve) => Input::Resolve { by, resolve },
+            Action::Statement(change) => Input::Statement(StatementInput { by, page: None, change }),
             Action::Reopen(note) => return self.reopen(id, by, note),
             Action::Task(change) => Input::Task(TaskInput { by, page: None, change }),
         };

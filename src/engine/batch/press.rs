@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 
 use crate::domain::digest::Digest;
 use crate::domain::escalation::input::{self, Input, Refusal};
+use crate::domain::escalation::statements::input::{PageAnswer, StatementChange, StatementInput};
 use crate::domain::escalation::tasks::input::{TaskInput, TaskRefusal};
 use crate::domain::id::PageId;
 use crate::domain::principal::Principal;
@@ -88,13 +89,17 @@ impl PendingBatch<'_> {
             // It is no longer open because it was resolved. If the store does not know that yet, nothing was recorded.
             let resolution = closed.resolved.ok_or(Refused::Unavailable)?;
             return Ok(Err(match answer {
-                LinkAnswer::Answer(_) => Refusal::AlreadyResolved { by: resolution.by },
+                LinkAnswer::Answer(_) | LinkAnswer::Approval(_) => Refusal::AlreadyResolved { by: resolution.by },
                 LinkAnswer::Task(_) => TaskRefusal::NothingOwed.into(),
             }));
         }
         let input = match answer {
             LinkAnswer::Answer(kind) => Input::Answer(input::Answer { by, department, page, kind }),
             LinkAnswer::Task(change) => Input::Task(TaskInput { by, page, change }),
+            LinkAnswer::Approval(answer) => match self.approval(target, answer) {
+                Ok(change) => Input::Statement(StatementInput { by, page, change }),
+                Err(refusal) => return Ok(Err(refusal)),
+            },
         };
         let decided = self.decide(target.incident, input);
         match decided {
@@ -110,6 +115,12 @@ impl PendingBatch<'_> {
             }
             Err(other) => Err(other),
         }
+    }
+
+    fn approval(&self, target: &LinkTarget, answer: PageAnswer) -> Result<StatementChange, Refusal> {
+        let statements = self.incident(target.incident).and_then(|incident| incident.statements.as_ref());
+        let answered = statements.and_then(|statements| statements.answered_by_page(target.page, answer));
+        answered.ok_or(Refusal::NotWaiting)?.map_err(Refusal::Statement)
     }
 
     fn target(&self, link: &Digest) -> Result<LinkTarget, Refused> {

@@ -8,6 +8,7 @@ pub mod attempt;
 mod hand_over;
 mod paged;
 pub mod target;
+mod statements;
 mod tasks;
 
 use crate::domain::escalation::event::{Event, Opened, StepFired};
@@ -115,6 +116,7 @@ fn log(id: IncidentId, event: &Event) {
         }
         Event::FollowedUp(follow_up) => tasks::followed_up(id, follow_up),
         Event::Task(task) => tasks::changed(id, task),
+        Event::Statement(statement) => statements::changed(id, statement),
         Event::Attempted { .. } | Event::StepDeferred { .. } | Event::LinkIssued { .. } => {}
     }
 }

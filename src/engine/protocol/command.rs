@@ -2,6 +2,7 @@
 
 use crate::domain::escalation::incident::{Incident, Status};
 use crate::domain::escalation::resolution::Resolve;
+use crate::domain::escalation::statements::input::StatementChange;
 use crate::domain::escalation::tasks::input::TaskChange;
 use crate::domain::id::{DepartmentId, IncidentId, SourceName};
 use crate::domain::incident::Incoming;
@@ -71,6 +72,8 @@ pub enum Action {
     Note(Option<DepartmentId>, String),
     /// Changes a task, or adds one.
     Task(TaskChange),
+    /// Writes, submits, or uses a statement, among others.
+    Statement(StatementChange),
 }
 
 /// The result of an operator's action.

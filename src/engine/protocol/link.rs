@@ -8,6 +8,7 @@ use crate::domain::digest::Digest;
 use crate::domain::escalation::incident::Incident;
 use crate::domain::escalation::input::{AnswerKind, Refusal};
 use crate::domain::escalation::next_page::NextPage;
+use crate::domain::escalation::statements::input::PageAnswer;
 use crate::domain::escalation::tasks::input::TaskChange;
 use crate::domain::id::PageId;
 use crate::domain::instant::Now;
@@ -52,6 +53,8 @@ pub struct LinkPress {
 pub enum LinkAnswer {
     Answer(AnswerKind),
     Task(TaskChange),
+    /// About the approval that the page asks for.
+    Approval(PageAnswer),
 }
 
 impl From<AnswerKind> for LinkAnswer {

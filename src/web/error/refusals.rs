@@ -3,7 +3,7 @@
 use crate::domain::escalation::input::Refusal;
 use crate::domain::escalation::tasks::input::TaskRefusal;
 use crate::engine::protocol::refused::Refused;
-use crate::web::error::{Already, Kind, Problem};
+use crate::web::error::{Already, Kind, Problem, statements};
 
 impl From<Refused> for Problem {
     /// The reason a journal cannot be written goes to `/readyz` and the log; callers learn what to do.
@@ -71,6 +71,7 @@ impl From<Refusal> for Problem {
             Refusal::Purged { .. } => (Kind::AlreadyPurged, None),
             Refusal::OpenedByWardbell => (Kind::NotReopened, None),
             Refusal::Task(task) => (kind_of(&task), None),
+            Refusal::Statement(statement) => (statements::kind_of(&statement), None),
             Refusal::EmptyNote | Refusal::NoteTooLong | Refusal::ReasonMissing => (Kind::BadNote, None),
         };
         Self { already: already.map(Box::new), ..Self::new(kind, detail) }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 
 use crate::domain::escalation::resolution::ResolvedAs;
+use crate::domain::escalation::statements::medium::Medium;
 use crate::domain::id::DepartmentId;
 use crate::domain::instant::Rfc3339;
 use crate::domain::severity::Severity;
@@ -86,6 +87,31 @@ pub struct ActionIn {
     /// Protected: what is to be done. With `task-add` alone, and required for it.
     #[schemars(length(min = 1, max = 400))]
     r#do: Option<String>,
+    /// The number of a statement. Required with `submit`, `withdraw`, `ask-for-changes`, and `used`; with `draft`, for a new
+    /// version of it.
+    #[schemars(range(min = 1))]
+    statement: Option<u32>,
+    /// The version that was edited or read. Another one has come first if the answer is 409 `statement-conflict`.
+    #[schemars(range(min = 1))]
+    version: Option<u32>,
+    /// The playbook's statement to begin with. With `draft` alone.
+    name: Option<String>,
+    /// Protected: the text. With `draft` alone.
+    #[schemars(length(max = 10_000))]
+    text: Option<String>,
+    /// Where a new statement is to be published; default: `reply`. With `draft` alone.
+    medium: Option<Medium>,
+    /// What the blanks of the playbook's statement are filled with, by name. With `draft` alone.
+    blanks: Option<BTreeMap<String, String>>,
+    /// Protected: why it is submitted although places of it are marked. With `submit` alone.
+    #[schemars(length(max = 2_000))]
+    reason: Option<String>,
+    /// Protected: where it was published. With `used` alone, and required for it.
+    #[schemars(rename = "where", length(min = 1, max = 2_000))]
+    place: Option<String>,
+    /// When it was published; default: now. With `used` alone.
+    #[schemars(with = "Option<Rfc3339>")]
+    at: Option<DateTime<Utc>>,
 }
 
 #[derive(JsonSchema)]
@@ -103,4 +129,9 @@ pub enum ActionWord {
     TaskReopen,
     TaskAdd,
     Note,
+    Draft,
+    Submit,
+    Withdraw,
+    AskForChanges,
+    Used,
 }

@@ -153,6 +153,11 @@ fn act() -> Operation {
         Kind::NotInTheList,
         Kind::BadNote,
         Kind::TooManyTries,
+        Kind::UnknownStatement,
+        Kind::StatementConflict,
+        Kind::StatementState,
+        Kind::NotAnApprover,
+        Kind::BadStatement,
     ];
     let example = json!({ "action": "acknowledge", "department": "privacy", "note": "I am calling the unit." });
     Operation {

@@ -58,6 +58,13 @@ pub struct OnCall {
 }
 
 impl Board {
+    /// With the number of statements that wait for the reader, where that is known.
+    #[must_use]
+    pub fn with_approvals(mut self, approvals: Option<usize>) -> Self {
+        self.frame.approvals = approvals;
+        self
+    }
+
     /// The board of all `incidents`, which are those that its reader may see; `wrong` says what is wrong with channels,
     /// files and disks.
     pub fn new(

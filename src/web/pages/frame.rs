@@ -16,6 +16,8 @@ pub struct Frame {
     /// The path prefix of every link on the page.
     pub path: String,
     pub tab: Tab,
+    /// How many statements wait for the reader, where that is known.
+    pub approvals: Option<usize>,
     pub name: String,
     pub form_token: String,
     pub session_ends: String,
@@ -27,6 +29,7 @@ pub struct Frame {
 pub enum Tab {
     Board,
     OnCall,
+    Approvals,
     Me,
     /// In the footer.
     Policies,
@@ -47,6 +50,7 @@ impl Frame {
             hospital: site.hospital.to_owned(),
             path: site.path.to_owned(),
             tab,
+            approvals: None,
             name: viewer.name.clone(),
             form_token: viewer.form_token.clone(),
             session_ends: times.wall(viewer.session_ends_at),

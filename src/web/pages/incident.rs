@@ -6,11 +6,14 @@ use crate::domain::escalation::hand_over;
 use crate::domain::escalation::incident::{Incident, OpenPage, Status, Track};
 use crate::domain::escalation::input::NOTE_MAX;
 use crate::domain::escalation::resolution::ResolvedAs;
+use crate::domain::escalation::statements::medium::Medium;
+use crate::domain::escalation::statements::state::{Stage, Statement};
 use crate::domain::id::{DepartmentId, SourceName};
 use crate::domain::words::capitalized;
 use crate::engine::protocol::link::HandOverTo;
 use crate::journal::record::{Fact, Record};
 use crate::store::query::History;
+use crate::web::approval_link::title;
 use crate::web::error::{Kind, Problem};
 use crate::web::notice::Notice;
 use crate::web::pages::frame::{Frame, Site, Tab};
@@ -42,6 +45,9 @@ pub struct IncidentPage {
     /// Whether the reader can change tasks.
     may_task: bool,
     people: Vec<PersonLinks>,
+    statements: Vec<StatementLine>,
+    /// For a reader who may write statements.
+    beginning: Option<Beginning>,
     notes: Vec<Moment>,
     timeline: Vec<Moment>,
     /// Words and labels of its filters, and which of them is used.
@@ -54,6 +60,23 @@ pub struct IncidentPage {
     closing: Option<Closing>,
     /// What reopening means, for a reader who may.
     reopening: Option<String>,
+}
+
+/// A statement, and how far it is.
+#[derive(Debug)]
+pub struct StatementLine {
+    number: u32,
+    title: String,
+    state: String,
+}
+
+/// What a statement can begin with.
+#[derive(Debug)]
+pub struct Beginning {
+    /// The names of the playbook's statements.
+    names: Vec<String>,
+    /// Words and labels.
+    media: Vec<(&'static str, String)>,
 }
 
 /// What resolving means right now, and what it asks for.
@@ -144,6 +167,8 @@ pub struct Rights<'a> {
     pub answers_for: Vec<DepartmentId>,
     /// Whether they may act for all departments.
     pub may_act_everywhere: bool,
+    /// Whether they may write statements.
+    pub may_draft: bool,
     pub protected: Protected<'a>,
 }
 
@@ -177,6 +202,8 @@ impl IncidentPage {
             tasks: Tasks::new(history, reading, times, protected),
             may_task: rights.may_act && incident.is_live(),
             people: people(incident, reading),
+            statements: incident.all_statements().iter().map(StatementLine::new).collect(),
+            beginning: (is_open && rights.may_draft).then(|| Beginning::new(incident, reading)),
             notes: moments(&noted, reading, times, protected),
             timeline,
             filters: TimelineKind::ALL.map(filter).to_vec(),
@@ -194,6 +221,29 @@ impl Rights<'_> {
     /// Some may resolve only what every department has acknowledged.
     fn may_close(&self, closing: &Closing) -> bool {
         self.may_act && (self.may_act_everywhere || !closing.needs_reason)
+    }
+}
+
+impl StatementLine {
+    fn new(one: &Statement) -> Self {
+        let open = one.unanswered().count();
+        let state = match one.stage {
+            Stage::Draft if one.may_be_used() => "approved in advance".to_owned(),
+            Stage::Submitted => {
+                format!("{} of {} departments have approved it", one.approvals.len() - open, one.approvals.len())
+            }
+            stage => stage.in_words().to_owned(),
+        };
+        Self { number: one.number, title: format!("{}, version {}", title(one), one.version), state }
+    }
+}
+
+impl Beginning {
+    fn new(incident: &Incident, reading: Reading<'_>) -> Self {
+        let playbook = (reading.playbook)(&incident.playbook_hash);
+        let names = playbook.iter().flat_map(|playbook| &playbook.statements).map(|one| one.name.clone());
+        let media = Medium::ALL.map(|medium| (medium.word(), capitalized(medium.in_words())));
+        Self { names: names.collect(), media: media.to_vec() }
     }
 }
 

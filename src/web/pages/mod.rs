@@ -1,5 +1,6 @@
 //! The pages of people who have signed in. Each is made from what its reader may see; who that is, is decided before.
 
+pub mod approvals;
 pub mod board;
 pub mod board_filter;
 pub mod context;
@@ -16,7 +17,10 @@ pub mod policies;
 pub mod posted;
 pub mod routes;
 pub mod row;
+pub mod statement;
+pub mod statement_routes;
 mod tasks;
 pub mod timeline;
 pub mod timeline_kind;
 pub mod viewer;
+pub mod word_diff;

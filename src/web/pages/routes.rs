@@ -20,6 +20,7 @@ use crate::web::app_state::{AppState, Shared};
 use crate::web::ask::ask;
 use crate::web::error::{FINE, Kind, Problem};
 use crate::web::message::message_page;
+use crate::web::pages::approvals;
 use crate::web::pages::board::{Board, SHOWN_MAX};
 use crate::web::pages::board_filter::Asked;
 use crate::web::pages::context::{Context, history, page};
@@ -67,10 +68,12 @@ async fn board_of(app: &AppState, who: SignedIn, asked: Asked) -> Result<Respons
     };
     let made = move |reader: &dyn Reader| {
         let seen: Vec<&Incident> = incidents.iter().filter(|one| who.may(Permission::See, one)).collect();
+        let approvals = is_of_open.then(|| approvals::count(&who, &context.plan, context.now, &incidents));
         let context = context.with_playbooks(reader, seen.iter().copied())?;
         let wrong = readiness.without_incidents().map(str::to_owned).collect();
         let playbook = context.playbook();
-        Ok(page(FINE, &Board::new(context.site(), context.reading(&playbook), asked, &seen, wrong)))
+        let board = Board::new(context.site(), context.reading(&playbook), asked, &seen, wrong);
+        Ok(page(FINE, &board.with_approvals(approvals)))
     };
     ask(&app.reader, made).await
 }
@@ -109,7 +112,7 @@ pub(in crate::web) async fn incident(
 
 fn timeline_kind(query: Option<&str>) -> Result<Option<TimelineKind>, Problem> {
     let mut query = Query::read(query, &["timeline"]);
-    let kind = query.value("timeline", "`pages`, `answers`, `notes`, `tasks`, or `changes`");
+    let kind = query.value("timeline", "`pages`, `answers`, `notes`, `tasks`, `statements`, or `changes`");
     query.finish()?;
     Ok(kind)
 }
@@ -204,6 +207,7 @@ async fn shown(
     let tracks = history.incident.tracks.iter();
     let answers_for = tracks.filter(|track| may_act && who.may_answer_for(track)).map(|track| track.department.clone());
     let answers_for = answers_for.collect();
+    let may_draft = who.may(Permission::Draft, &history.incident);
     let (context, may_act_everywhere) = (Context::new(app, who), who.may_everywhere(Permission::Act));
     // Reading keys may wait for the disk.
     let made = move |reader: &dyn Reader| {
@@ -214,7 +218,7 @@ async fn shown(
             Showing::NotRecorded => Protected::NotRecorded,
             Showing::Forbidden => Protected::Hidden,
         };
-        let rights = Rights { may_act, answers_for, may_act_everywhere, protected };
+        let rights = Rights { may_act, answers_for, may_act_everywhere, may_draft, protected };
         let playbook = context.playbook();
         Ok(page(status, &IncidentPage::new(context.site(), context.reading(&playbook), &history, &rights, came)))
     };

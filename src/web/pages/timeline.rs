@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::domain::escalation::event::{Event, Paged, StepFired};
 use crate::domain::escalation::owed::follow_up::FollowUp;
+use crate::domain::escalation::statements::event::{StatementChanged, StatementEvent};
 use crate::domain::escalation::tasks::event::{TaskChanged, TaskEvent};
 use crate::domain::id::{DepartmentId, LiaisonId};
 use crate::domain::outcome::Outcome;
@@ -94,8 +95,21 @@ impl Telling<'_> {
             Event::Resolved { by, .. } => vec![format!("{}: resolved", self.who(by))],
             Event::Reopened(reopened) => vec![format!("{} reopened it", self.who(&reopened.by))],
             Event::Purged { by } => vec![format!("{} permanently deleted the text and notes", self.who(by))],
+            Event::Statement(event) => self.of_statement(event),
             event => self.of_people(event),
         }
+    }
+
+    fn of_statement(&self, event: &StatementEvent) -> Vec<String> {
+        if let StatementChanged::Asked { department, pages, until, .. } = &event.change
+            && !pages.is_empty()
+        {
+            let until = until.map(|until| format!(" until {}", self.times.logical(until))).unwrap_or_default();
+            let (names, department) = (names(pages), self.department(department));
+            return vec![format!("{names} asked to approve statement {} for {department}{until}", event.statement)];
+        }
+        let by = event.change.by().map(|by| self.who(by)).unwrap_or_default();
+        event.sentence(&by, &|department| self.department(department)).into_iter().collect()
     }
 
     /// What people did, or were asked to do, for a department.

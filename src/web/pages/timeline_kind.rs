@@ -12,6 +12,7 @@ pub enum TimelineKind {
     Answers,
     Notes,
     Tasks,
+    Statements,
     /// What happened to the incident itself.
     Changes,
 }
@@ -21,7 +22,7 @@ pub enum TimelineKind {
 pub struct UnknownTimelineKind;
 
 impl TimelineKind {
-    pub const ALL: [Self; 5] = [Self::Pages, Self::Answers, Self::Notes, Self::Tasks, Self::Changes];
+    pub const ALL: [Self; 6] = [Self::Pages, Self::Answers, Self::Notes, Self::Tasks, Self::Statements, Self::Changes];
 
     /// The word in an address.
     pub fn word(self) -> &'static str {
@@ -30,6 +31,7 @@ impl TimelineKind {
             Self::Answers => "answers",
             Self::Notes => "notes",
             Self::Tasks => "tasks",
+            Self::Statements => "statements",
             Self::Changes => "changes",
         }
     }
@@ -51,6 +53,7 @@ impl TimelineKind {
             | Event::Escalated { .. } => Self::Answers,
             Event::Noted { .. } => Self::Notes,
             Event::Task(_) => Self::Tasks,
+            Event::Statement(_) => Self::Statements,
             Event::Opened(_)
             | Event::Folded(_)
             | Event::SeverityRose(_)

@@ -40,6 +40,10 @@ pub(in crate::web) fn allowed(
             let early = if who.may_everywhere(Permission::Act) { Early::WithReason } else { Early::Refused };
             Action::Resolve(Resolve { early, ..resolve })
         }
+        Action::Statement(_) => {
+            who.require(Permission::Draft, incident)?;
+            action
+        }
         Action::Reopen(_) | Action::Note(..) | Action::Task(_) => action,
     })
 }

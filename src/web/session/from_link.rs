@@ -55,7 +55,7 @@ pub(in crate::web) async fn see_posted(app: &Arc<AppState>, client: &Client, vie
     };
     let waiting = Waiting {
         person: Some((person.id.clone(), proof)),
-        next: format!("/incidents/{incident}"),
+        next: next(view),
         sent_to: Some(contact.channel.contact_word()),
     };
     match send_code(app, waiting, Some(contact)) {
@@ -72,6 +72,16 @@ pub(in crate::web) async fn see_posted(app: &Arc<AppState>, client: &Client, vie
             let detail = "No code was sent, because too many people are asking for one. Try again in five minutes";
             problem_page(app, &Problem::new(Kind::TooManyTries, detail))
         }
+    }
+}
+
+/// Where the reader goes on: to the statement that the page asks them to approve, or to the incident.
+fn next(view: &LinkView) -> String {
+    let incident = view.target.incident;
+    let statements = view.incident.statements.as_ref();
+    match statements.and_then(|statements| statements.of_page(view.target.page)) {
+        Some((one, _)) => format!("/incidents/{incident}/statements/{}", one.number),
+        None => format!("/incidents/{incident}"),
     }
 }
 

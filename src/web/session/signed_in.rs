@@ -142,6 +142,26 @@ impl SignedIn {
     /// They may not see it, the session has ended, or the journal cannot be written.
     pub(in crate::web) async fn show(&self, app: &AppState, incident: &Incident) -> Result<MayShow, Problem> {
         self.require(Permission::SeeProtected, incident)?;
+        self.record_showing(app, incident).await
+    }
+
+    /// The same for a statement that they are asked to approve, and no other words of the incident.
+    ///
+    /// # Errors
+    ///
+    /// They are involved, the session has ended, or the journal cannot be written.
+    pub(in crate::web) async fn show_to_approver(
+        &self,
+        app: &AppState,
+        incident: &Incident,
+    ) -> Result<MayShow, Problem> {
+        if self.is_involved(&incident.involved) {
+            return Err(Refused::UnknownIncident(incident.id).into());
+        }
+        self.record_showing(app, incident).await
+    }
+
+    async fn record_showing(&self, app: &AppState, incident: &Incident) -> Result<MayShow, Problem> {
         let show = SessionInput::Show { session: self.session, incident: incident.id };
         app.handle.session(self.person.clone(), show).await?;
         Ok(MayShow { _recorded: () })

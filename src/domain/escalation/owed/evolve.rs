@@ -16,7 +16,7 @@ impl Incident {
     /// How many things are still owed: until each is done or closed with a reason, a resolved incident is kept and
     /// people are paged by day.
     pub fn follow_up(&self) -> u32 {
-        self.open_tasks()
+        self.open_tasks() + self.open_approvals()
     }
 
     /// Whether anything can still happen to it by itself: it is open, or something is owed.
@@ -113,7 +113,7 @@ impl Incident {
         if let Some(owed) = &mut self.owed {
             owed.told.iter_mut().for_each(|told| told.again_at = None);
         }
-        self.follow_up_at = (self.follow_up() > 0).then_some(at);
+        self.follow_up_at = (self.open_tasks() > 0).then_some(at);
     }
 
     /// Notes when a resolved incident owes nothing anymore.
