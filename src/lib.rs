@@ -74,6 +74,9 @@
 //!   `nobody_acknowledges_without_a_press`, `a_browser_that_runs_scripts_and_follows_every_link_changes_nothing`.
 //! - After an acknowledgement nothing more is sent, except for messages already in flight:
 //!   `nothing_is_sent_after_an_acknowledgement`.
+//! - What is owed stays owed: no task disappears, and after the resolution nobody is paged to answer, but whoever owes a
+//!   task is told by day until it is done: `what_is_owed_stays_owed`,
+//!   `what_is_owed_is_asked_for_until_it_is_done_also_after_the_resolution_and_a_crash`.
 //! - What someone has acknowledged stays with them until a colleague they asked takes it over:
 //!   `an_acknowledged_track_stays_with_its_holder`, `whoever_has_it_hands_it_over_and_has_it_until_it_is_taken`.
 //! - Only people selected by the roster rule, or by the rule that the page's reason names, are paged:

@@ -161,7 +161,7 @@ impl State {
             log::record(record, open.or(closed), &mut self.durations);
             record_counts::count(&self.metrics, record, open);
         }
-        self.metrics.set_open(self.open.len());
+        self.metrics.set_open(self.open.unresolved());
         self.metrics.set_outbox_waiting(self.dispatcher.queue.waiting());
         let seq = self.recorder.last_seq();
         if self.recorder.unrecorded() == 0 {

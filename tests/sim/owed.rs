@@ -32,17 +32,17 @@ impl World {
     pub fn task_change(&mut self, incident: &Incident) -> TaskChange {
         let last = i64::try_from(incident.tracks.len()).unwrap() + 2;
         let task = u32::try_from(self.random.between(1, last)).unwrap();
-        let note = Some(format!("note-secret-{}", self.steps));
+        let note = format!("note-secret-{}", self.steps);
         match self.random.below(6) {
-            0 => TaskChange::NotNeeded { task, note: note.unwrap_or_default() },
-            1 => TaskChange::Reopen { task, note },
+            0 => TaskChange::NotNeeded { task, note },
+            1 => TaskChange::Reopen { task, note: Some(note) },
             2 => TaskChange::Add(NewTask {
                 department: self.random.pick(&incident.tracks).department.clone(),
-                words: format!("note-secret-{}", self.steps),
+                words: note,
                 within: Some("3m".parse().unwrap()),
                 to: None,
             }),
-            _ => TaskChange::Done { task, note },
+            _ => TaskChange::Done { task, note: Some(note) },
         }
     }
 }

@@ -16,6 +16,8 @@ use crate::engine::parts::recent::Recent;
 #[derive(Default)]
 pub struct OpenIncidents {
     incidents: HashMap<IncidentId, Box<Incident>>,
+    /// How many of them are resolved, and owe something or have an attempt in flight.
+    resolved: usize,
     keys: HashMap<(SourceName, Box<str>), IncidentId>,
     timers: BTreeSet<(DateTime<Utc>, IncidentId)>,
     playbooks: HashMap<Digest, Arc<Playbook>>,
@@ -36,6 +38,11 @@ impl OpenIncidents {
 
     pub fn len(&self) -> usize {
         self.incidents.len()
+    }
+
+    /// How many are not resolved.
+    pub fn unresolved(&self) -> usize {
+        self.incidents.len() - self.resolved
     }
 
     pub fn is_empty(&self) -> bool {
@@ -86,6 +93,7 @@ impl OpenIncidents {
             self.paged.entry(page.liaison.clone()).or_default().insert(incident.id);
         }
         incident.shrink();
+        self.resolved += usize::from(incident.resolved.is_some());
         self.incidents.insert(incident.id, Box::new(incident));
     }
 
@@ -131,6 +139,7 @@ impl OpenIncidents {
 
     fn remove(&mut self, id: IncidentId) -> Option<Box<Incident>> {
         let incident = self.incidents.remove(&id)?;
+        self.resolved -= usize::from(incident.resolved.is_some());
         self.last_resort.remove(&id);
         for (_, page) in incident.pages() {
             if let Some(paged) = self.paged.get_mut(&page.liaison) {
