@@ -18,6 +18,7 @@ use crate::web::error::{Kind, Problem};
 use crate::web::incident::Summary;
 use crate::web::input_errors::{broken, text, twice, unknown_key};
 use crate::web::pages::context::history;
+use crate::web::privacy_marks::with_marks;
 use crate::web::read::{json, reference};
 use crate::web::session::acting::allowed;
 use crate::web::session::signed_in::{SignedIn, find_for_write};
@@ -44,7 +45,10 @@ pub(in crate::web) async fn act(
     let bytes = body::read(request.into_body(), body::ONE_MAX, body::ONE_WITHIN).await?;
     let entries = entries(&bytes)?;
     let Wanted { action, note_after } = match statement_action::is_of_statement(&entries) {
-        true => Wanted { action: Action::Statement(statement_action::read(entries)?), note_after: None },
+        true => {
+            let change = with_marks(&app, id, statement_action::read(entries)?).await?;
+            Wanted { action: Action::Statement(change), note_after: None }
+        }
         false => read(entries)?,
     };
     let (by, action) = match actor {

@@ -37,6 +37,7 @@ pub mod origin;
 mod owed_page;
 pub mod page;
 pub mod pages;
+pub mod privacy_marks;
 pub mod probe;
 pub mod purge;
 pub mod query;

@@ -596,7 +596,7 @@ fn plan() -> Plan {
         channels: ChannelKind::ALL.to_vec(),
         labels: BTreeMap::new(),
         policies: BTreeMap::new(),
-        lists: std::sync::Arc::default(),
+        lists: wardbell::config::privacy_reading::builtin(),
         heard_within: BTreeMap::new(),
         bundling: Bundling::DEFAULT,
         daily_test: None,

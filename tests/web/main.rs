@@ -21,5 +21,6 @@ mod pages;
 mod server;
 mod sign_in;
 mod signed_in;
+mod statements;
 mod style;
 mod tasks;

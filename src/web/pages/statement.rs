@@ -88,6 +88,8 @@ pub struct Shown<'a> {
     pub one: &'a Statement,
     /// `None` if the reader may not see the words, or not now.
     pub versions: Option<Vec<Version>>,
+    /// What would be marked if it were submitted.
+    pub draft_marks: Vec<Mark>,
     pub used: Option<Use>,
     /// Why there are no words.
     pub hidden: &'a str,
@@ -100,14 +102,14 @@ pub struct Shown<'a> {
 
 impl StatementPage {
     pub fn new(site: Site<'_>, reading: Reading<'_>, incident: &Incident, shown: Shown<'_>) -> Self {
-        let Shown { one, versions, used, hidden, may, mine, notice, unsaved } = shown;
+        let Shown { one, versions, draft_marks, used, hidden, may, mine, notice, unsaved } = shown;
         let times = Times::new(&reading.viewer.zone, reading.now);
         let department = |id: &DepartmentId| reading.plan.department_name(id).to_owned();
         let latest = versions.iter().flatten().find(|version| version.number == one.version);
         let before = versions.iter().flatten().rev().find(|version| version.number < one.version);
         let text = latest.map(|latest| latest.text.as_deref());
         let submitted = latest.and_then(|latest| latest.submitted.as_ref());
-        let marks = submitted.map(|submitted| submitted.marks.as_slice()).unwrap_or_default();
+        let marks = submitted.map_or(draft_marks.as_slice(), |submitted| submitted.marks.as_slice());
         let whole = text.and_then(Result::ok).unwrap_or_default();
         let difference = match before.and_then(|before| before.text.as_deref().ok()).filter(|_| !whole.is_empty()) {
             Some(before) => changes(before, whole),

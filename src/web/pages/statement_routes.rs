@@ -27,6 +27,7 @@ use crate::web::pages::approvals::ApprovalsPage;
 use crate::web::pages::context::{Context, history, page};
 use crate::web::pages::frame::SHEET;
 use crate::web::pages::statement::{May, Shown, StatementPage, Unsaved};
+use crate::web::privacy_marks::{marks, with_marks};
 use crate::web::read::reference;
 use crate::web::session::own_form::{LongForm, OwnForm};
 use crate::web::session::pages::{not_shown, problem_page, redirect, sign_in_first};
@@ -137,6 +138,7 @@ async fn change(
         _ => return Err(bad()),
     };
     let by = principal(who, incident);
+    let change = with_marks(app, incident.id, change).await?;
     Ok(app.handle.act(incident.id, by, Action::Statement(change)).await?)
 }
 
@@ -243,9 +245,18 @@ async fn shown(app: &AppState, who: &SignedIn, place: Place, came: Came) -> Resu
             }
             Err(hidden) => (None, None, hidden),
         };
+        // Whoever writes sees what will be marked before it is submitted.
+        let draft_marks = match &all {
+            Some(all) if one.stage == Stage::Draft => {
+                let latest = all.iter().find(|version| version.number == one.version);
+                let text = latest.and_then(|latest| latest.text.as_deref().ok()).unwrap_or_default();
+                marks(&context.plan, &history, &context.opening(&history), text)
+            }
+            _ => Vec::new(),
+        };
         let may = rights.may(&history, one);
         let (mine, notice, unsaved) = (rights.mine.clone(), came.notice, came.unsaved);
-        let shown = Shown { one, versions: all, used, hidden, may, mine, notice, unsaved };
+        let shown = Shown { one, versions: all, draft_marks, used, hidden, may, mine, notice, unsaved };
         let playbook = context.playbook();
         let made = StatementPage::new(context.site(), context.reading(&playbook), &history.incident, shown);
         Ok(page(came.status, &made))
