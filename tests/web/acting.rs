@@ -141,3 +141,22 @@ async fn whoever_writes_without_end_is_asked_to_wait_and_still_answers() {
     let form = [("action", "acknowledge"), ("department", "privacy"), ("form_token", token.as_str())];
     assert_eq!(maria.post(&house, &page, &form).await.status, 200, "an answer is always taken");
 }
+
+#[tokio::test]
+async fn whoever_is_told_of_an_overdue_task_sees_its_incident_also_where_their_department_has_no_track() {
+    let house = House::start().await;
+    let id = house.open(json!({ "class": "phi-by-staff", "summary": "protected words" })).await;
+    let task = json!({
+        "action": "task-add", "department": "administrator-on-call", "do": "Call the unit", "within": "2m",
+    });
+    assert_eq!(house.act(&id, task).await.status, 200);
+    let (mut ada, page) = (Browser::default(), format!("/incidents/{id}"));
+    ada.sign_in(&house, ADMINISTRATOR).await;
+    assert_eq!(ada.get(&house, &page).await.status, 404, "nobody has asked them yet");
+    house.pass(3 * 60);
+    let shown = ada.get(&house, &page).await;
+    assert!(shown.status == 200 && shown.text.contains("Call the unit"), "{}", shown.text);
+    let mut rui = Browser::default();
+    rui.sign_in(&house, "r-silva@mercy.example").await;
+    assert_eq!(rui.get(&house, &page).await.status, 404, "a colleague was not asked");
+}

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq;
 
 use crate::domain::digest::Digest;
-use crate::domain::escalation::incident::{Incident, Track};
+use crate::domain::escalation::incident::{Incident, OpenPage, Track};
 use crate::domain::id::DepartmentId;
 use crate::domain::involved::Involved;
 use crate::domain::permission::{Grants, Permission};
@@ -88,12 +88,20 @@ impl SignedIn {
     /// Whether they may do it for this incident. Whoever is involved may do nothing, and does not learn of it.
     pub fn may(&self, wanted: Permission, incident: &Incident) -> bool {
         let concerned = incident.tracks.iter().flat_map(|track| self.departments_in(track));
+        let concerned = concerned.chain(self.departments_owing(incident));
         self.grants.may_for(wanted, concerned) && !self.is_involved(&incident.involved)
     }
 
     /// Whether they may answer for a track: for its department, or because they were paged for it or have it.
     pub fn may_answer_for(&self, track: &Track) -> bool {
         self.grants.may_for(Permission::Act, self.departments_in(track))
+    }
+
+    /// The departments for which they were told that a task is still open, with or without a track.
+    fn departments_owing<'a>(&'a self, incident: &'a Incident) -> impl Iterator<Item = &'a DepartmentId> {
+        let told = incident.owed_pages().iter().map(|owed| &owed.page).filter(|page| page.reason.is_for_tasks());
+        let theirs = |page: &&OpenPage| self.entries.iter().any(|entry| page.is_to(&entry.roster, &entry.liaison));
+        told.filter(theirs).map(|page| &page.roster)
     }
 
     /// The departments for which somebody is concerned with a track: its own, and the one whose roster they were found in
