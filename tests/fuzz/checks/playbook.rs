@@ -75,8 +75,8 @@ fn climb(plan: &Plan, playbook: &Playbook, at: DateTime<Utc>) {
 /// Every attempt is taken over at once, also those whose time has not come.
 fn delivered(mut incident: Incident, context: &Context) -> Incident {
     let attempts = |incident: &Incident| {
-        let pages = incident.tracks.iter().flat_map(|track| &track.pages);
-        let attempts = pages.flat_map(|page| page.pending.iter().map(|pending| (page.number, pending.by)));
+        let pages = incident.pages();
+        let attempts = pages.flat_map(|(_, page)| page.pending.iter().map(|pending| (page.number, pending.by)));
         attempts.collect::<Vec<_>>()
     };
     for (page, channel) in attempts(&incident) {
