@@ -193,7 +193,7 @@ may = ["read", "act", "admin"]
 
 [[group]]
 name = "desk"
-may = ["see", "see-protected", "act", "open", "audit"]
+may = ["see", "see-protected", "act", "open", "draft", "audit"]
 people = ["{DESK}"]
 "#,
         host = mail.ip(),
