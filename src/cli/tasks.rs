@@ -23,13 +23,13 @@ const AT_A_TIME: &str = "500";
 
 #[derive(Debug, Args)]
 pub struct Tasks {
-    /// Reference, such as 7Q2K9MXD; left out: every incident that still owes something
+    /// Incident reference, such as 7Q2K9MXD. Without it, give --department to list its open tasks in all incidents
     #[arg(required_unless_present = "department")]
     id: Option<IncidentId>,
     /// Only the tasks of this department
     #[arg(long)]
     department: Option<String>,
-    /// Only what is overdue
+    /// Only overdue tasks
     #[arg(long)]
     overdue: bool,
     /// Output format

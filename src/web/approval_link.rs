@@ -171,7 +171,7 @@ pub fn state(approval: &Approval, plan: &Plan, times: Times<'_>) -> String {
             format!("nobody yet; {who} is asked, and the next person at {}", times.logical(at))
         }
         (None, Some(at), None) => format!("nobody yet; the next person is asked at {}", times.logical(at)),
-        (None, None, _) => "nobody yet".to_owned(),
+        (None, None, _) => "no answer, and nobody else is asked".to_owned(),
     }
 }
 
@@ -205,11 +205,11 @@ fn words(view: &LinkView, one: &Statement, approval: Option<&Approval>, times: T
                     times.distance(until)
                 )
             });
-            let late = || "Somebody else was asked, too. You can still answer.".to_owned();
+            let late = || "The deadline has passed. You can still answer.".to_owned();
             let mut lead = vec![by.unwrap_or_else(late)];
             if one.marks > 0 {
                 lead.push(
-                    "Some places of this text may say too much, so you can read it once you have signed in.".to_owned(),
+                    "Parts of this text may reveal private information, so you must sign in to read it.".to_owned(),
                 );
             }
             ("Approve a statement?".to_owned(), lead)

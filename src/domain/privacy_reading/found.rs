@@ -59,8 +59,8 @@ impl Why {
             Self::Link => "It is part of the address of the post.",
             Self::Patient => "It says, or lets readers guess, that somebody is or was here as a patient or visitor.",
             Self::Detail => "A detail such as an age or a room. Readers may tell from it who is meant.",
-            Self::Promise => "It promises, or tells, what happens to a member of the staff, or how this will end.",
-            Self::Admission => "It admits a fault. Legal or Risk decides that, not a reply.",
+            Self::Promise => "It says or promises what will happen to a staff member, or how this will end.",
+            Self::Admission => "It admits fault. Only Legal or Risk Management may decide to say that.",
             Self::Date => "A date or a time. Readers may tell from it when somebody was here.",
             Self::Place => "A place in the hospital. Readers may tell from it where somebody was.",
         }

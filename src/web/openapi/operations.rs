@@ -93,7 +93,7 @@ fn list() -> Operation {
         }),
     );
     let parameters = vec![
-        query("owing", "Only those with open tasks", json!({ "type": "boolean" })),
+        query("owing", "Only those with open tasks or statements that wait for approval", json!({ "type": "boolean" })),
         query("status", "Only these", json!({ "type": "string", "enum": ["open", "acknowledged", "resolved"] })),
         query("department", "Only those with a track of this department", department()),
         query(

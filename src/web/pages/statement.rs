@@ -205,15 +205,17 @@ fn status(one: &Statement, mine: &[String]) -> String {
     };
     match one.stage {
         Stage::Draft if one.may_be_used() => "This is approved in advance: it may be used at once.".to_owned(),
-        Stage::Draft if one.has_blanks => "Fill the blanks in braces, then ask for approval.".to_owned(),
+        Stage::Draft if one.has_blanks => "Fill in the blanks in braces, then ask for approval.".to_owned(),
         Stage::Draft => "Nobody is asked to approve this version yet.".to_owned(),
         Stage::Submitted => {
             let departments = if all == 1 { "department has" } else { "departments have" };
             format!("{} of {all} {departments} approved version {}.{waits_for_me}", all - open, one.version)
         }
-        Stage::ChangesAsked => "An approver asked for changes. Change the text, then ask again.".to_owned(),
+        Stage::ChangesAsked => {
+            "An approver asked for changes. The text must be changed before it can be approved.".to_owned()
+        }
         Stage::Approved => format!("Version {} is approved, and may be used.", one.version),
-        Stage::Used => "It was published, and does not change any more.".to_owned(),
+        Stage::Used => "It was published, and does not change anymore.".to_owned(),
         Stage::Withdrawn => "It was withdrawn.".to_owned(),
     }
 }

@@ -95,11 +95,12 @@ async fn acted(app: &AppState, who: &SignedIn, place: Place, form: &OwnForm) -> 
         Err(problem) => {
             let look_again = problem.kind == Kind::NotKnownYet;
             let text = match problem.kind {
-                Kind::NotKnownYet => "We do not know yet whether this was recorded. Look again first.".to_owned(),
-                Kind::StatementConflict => {
+                Kind::NotKnownYet => "We do not know yet whether this was recorded. Refresh the page first.".to_owned(),
+                Kind::StatementConflict if form.field("action") == Some("edit") => {
                     let first = sentence(problem.detail());
-                    format!("{first} Below are both: that text, and yours under “Change the text”, which is not saved.")
+                    format!("{first} Your text was not saved: it is still under “Change the text”.")
                 }
+                Kind::StatementConflict => format!("{} Read it, then decide.", sentence(problem.detail())),
                 _ => sentence(problem.detail()),
             };
             let notice = Some(Notice { failed: true, text, look_again });
