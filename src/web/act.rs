@@ -45,10 +45,7 @@ pub(in crate::web) async fn act(
     let bytes = body::read(request.into_body(), body::ONE_MAX, body::ONE_WITHIN).await?;
     let entries = entries(&bytes)?;
     let Wanted { action, note_after } = match statement_action::is_of_statement(&entries) {
-        true => {
-            let change = with_marks(&app, id, statement_action::read(entries)?).await?;
-            Wanted { action: Action::Statement(change), note_after: None }
-        }
+        true => Wanted { action: Action::Statement(statement_action::read(entries)?), note_after: None },
         false => read(entries)?,
     };
     let (by, action) = match actor {
@@ -58,6 +55,10 @@ pub(in crate::web) async fn act(
             let by = who.principal(incident.tracks.iter().map(|track| &track.department));
             (by, allowed(&app, &who, &incident, action)?)
         }
+    };
+    let action = match action {
+        Action::Statement(change) => Action::Statement(with_marks(&app, id, change).await?),
+        action => action,
     };
     let mut acted = app.handle.act(id, by.clone(), action).await?;
     if let Some(note) = note_after {

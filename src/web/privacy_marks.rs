@@ -38,25 +38,30 @@ pub(in crate::web) async fn with_marks(
         let keys = vault.as_deref().map(|vault| vault as &dyn Opener);
         let open = |event: &Event| open_event(keys, id, event);
         let all = versions(&history.records, statement, &open);
+        let is_known = !all.is_empty();
         let read = match version {
             Some(version) => all.into_iter().find(|one| one.number == version),
             None => all.into_iter().last(),
         };
-        Ok(read.map(|one| (one.number, one.text.map(|text| marks(&plan, &history, &open, &text)))))
+        Ok((is_known, read.map(|one| (one.number, one.text.map(|text| marks(&plan, &history, &open, &text))))))
     };
     match ask(&app.reader, made).await? {
-        Some((version, Ok(marks))) => Ok(StatementChange::Submit { statement, version: Some(version), marks, reason }),
-        Some((_, Err(_))) => {
-            Err(Problem::new(Kind::Unavailable, "The text cannot be read right now, so it was not submitted"))
+        (_, Some((version, Ok(marks)))) => {
+            Ok(StatementChange::Submit { statement, version: Some(version), marks, reason })
         }
-        // It is refused as unknown, or as another version than the latest.
-        None => Ok(StatementChange::Submit { statement, version, marks: Vec::new(), reason }),
+        // The store may be behind what was just written: nothing is submitted that was not read.
+        (true, _) => Err(Problem::new(Kind::Unavailable, "The text cannot be read right now, so it was not submitted")),
+        (false, _) => Err(Problem::new(Kind::UnknownStatement, "Its incident has no statement with that number")),
     }
 }
 
 /// The places of a text that may say too much about an incident.
 pub fn marks(plan: &Plan, history: &History, open: Open<'_>, text: &str) -> Vec<Mark> {
-    let found = read(text, &protected(plan, history, open), &plan.lists);
+    let Some(protected) = protected(plan, history, open) else {
+        let why = "A report of this incident cannot be read, so this text could not be compared with it.".into();
+        return vec![Mark { from: 0, to: u32::try_from(text.chars().count()).unwrap_or(u32::MAX), why }];
+    };
+    let found = read(text, &protected, &plan.lists);
     let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     let mark = |found: &crate::domain::privacy_reading::PrivacyMark| Mark {
         from: place(found.from),
@@ -66,8 +71,8 @@ pub fn marks(plan: &Plan, history: &History, open: Open<'_>, text: &str) -> Vec<
     found.iter().map(mark).collect()
 }
 
-/// What all reports of an incident protect.
-fn protected(plan: &Plan, history: &History, open: Open<'_>) -> Protected {
+/// What all reports of an incident protect; `None` if one of them cannot be read.
+fn protected(plan: &Plan, history: &History, open: Open<'_>) -> Option<Protected> {
     let incident = &history.incident;
     let mut protected = Protected { involved: involved(plan, incident), ..Protected::default() };
     protected.public.push(plan.hospital.to_string());
@@ -79,7 +84,7 @@ fn protected(plan: &Plan, history: &History, open: Open<'_>) -> Protected {
         protected.public.extend(incoming.facility.iter().chain(&incoming.network).map(ToString::to_string));
         let content = match open(event) {
             Some(Opened::Content(Ok(content))) => content,
-            Some(_) => continue,
+            Some(_) => return None,
             None => incoming.clone().take_content(),
         };
         let one = Protected::new(&content, Vec::new(), Vec::new());
@@ -90,7 +95,7 @@ fn protected(plan: &Plan, history: &History, open: Open<'_>) -> Protected {
     }
     protected.summary = Some(summaries.join("\n"));
     protected.url = Some(urls.join(" "));
-    protected
+    Some(protected)
 }
 
 fn incoming(event: &Event) -> Option<&Incoming> {

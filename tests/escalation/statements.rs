@@ -203,6 +203,16 @@ fn nobody_approves_their_own_words_while_somebody_else_can() {
 }
 
 #[test]
+fn whoever_writes_by_an_emergency_code_has_written_it_also_behind_their_link() {
+    let mut story = story("said");
+    story.statement_by_code("ann", draft(None, Some("We are looking into it."))).unwrap();
+    story.statement_by_code("ann", submit()).unwrap();
+    let refused = story.statement("ann", approve(1)).unwrap_err();
+    assert!(refused.starts_with("you wrote this version"), "{refused}");
+    assert!(story.told().contains("privacy asked: bob"), "who wrote it is asked last: {}", story.told());
+}
+
+#[test]
 fn of_two_who_write_at_once_the_second_learns_of_the_first() {
     let mut story = story("said");
     story.statement("leo", draft(Some("holding"), None)).unwrap();

@@ -103,3 +103,27 @@ async fn whoever_writes_sees_on_the_page_what_will_be_marked() {
     assert!(taken.status == 200 && taken.text.contains("Recorded."), "{}", taken.text);
     assert!(!statement(&house, &id).await["marks"].as_array().unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn a_link_alone_answers_for_nothing_that_is_marked() {
+    let house = House::start().await;
+    let id = incident(&house).await;
+    let drafted = draft(&house, &id, "Thank you for your visit, Dawn.").await;
+    let reply = submit(&house, &id, &drafted, Some("They wrote it themselves")).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    let asked = statement(&house, &id).await;
+    assert_eq!(asked["approvals"][0]["status"], "asked", "{asked}");
+    let link = house.token("m-rivera");
+    for form in [&[("action", "approve")][..], &[("action", "ask-for-changes"), ("note", "Say less")]] {
+        let pressed = house.press(&link, form).await;
+        assert!(pressed.status == 403 && !pressed.text.contains("Dawn"), "{}: {}", pressed.status, pressed.text);
+        assert_eq!(statement(&house, &id).await["status"], "submitted");
+    }
+    let mut maria = Browser::default();
+    maria.sign_in(&house, LIAISON).await;
+    let token = maria.form_token();
+    let form = [("action", "approve"), ("version", "1"), ("form_token", token.as_str())];
+    let taken = maria.post(&house, &format!("/incidents/{id}/statements/{}", drafted["id"]), &form).await;
+    assert!(taken.status == 200 && taken.text.contains("Recorded."), "{}", taken.text);
+    assert_eq!(statement(&house, &id).await["status"], "approved");
+}

@@ -93,6 +93,9 @@ impl PendingBatch<'_> {
                 LinkAnswer::Task(_) => TaskRefusal::NothingOwed.into(),
             }));
         }
+        if self.asks_for_approval(target) && !matches!(answer, LinkAnswer::Approval(_)) {
+            return Ok(Err(Refusal::NotWaiting));
+        }
         let input = match answer {
             LinkAnswer::Answer(kind) => Input::Answer(input::Answer { by, department, page, kind }),
             LinkAnswer::Task(change) => Input::Task(TaskInput { by, page, change }),
@@ -115,6 +118,12 @@ impl PendingBatch<'_> {
             }
             Err(other) => Err(other),
         }
+    }
+
+    /// Whether a page asks to approve a statement, and for nothing else.
+    fn asks_for_approval(&self, target: &LinkTarget) -> bool {
+        let statements = self.incident(target.incident).and_then(|incident| incident.statements.as_ref());
+        statements.is_some_and(|statements| statements.of_page(target.page).is_some())
     }
 
     fn approval(&self, target: &LinkTarget, answer: PageAnswer) -> Result<StatementChange, Refusal> {

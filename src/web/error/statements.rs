@@ -17,6 +17,7 @@ pub fn kind_of(refusal: &StatementRefusal) -> Kind {
         | StatementRefusal::AlreadyApproved(_)
         | StatementRefusal::NotApproved => Kind::StatementState,
         StatementRefusal::PeopleOnly
+        | StatementRefusal::SignInFirst
         | StatementRefusal::NotItsApproval(_)
         | StatementRefusal::NotAnApprover
         | StatementRefusal::OwnWords => Kind::NotAnApprover,

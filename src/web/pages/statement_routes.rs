@@ -29,6 +29,7 @@ use crate::web::pages::frame::SHEET;
 use crate::web::pages::statement::{May, Shown, StatementPage, Unsaved};
 use crate::web::privacy_marks::{marks, with_marks};
 use crate::web::read::reference;
+use crate::web::session::acting::too_much;
 use crate::web::session::own_form::{LongForm, OwnForm};
 use crate::web::session::pages::{not_shown, problem_page, redirect, sign_in_first};
 use crate::web::session::signed_form::{FORM_TOKEN, SignedForm};
@@ -123,6 +124,9 @@ async fn change(
     let version = || form.field("version").and_then(|text| text.parse().ok()).ok_or_else(bad);
     let of = || Ok::<_, Problem>(ApprovalOf { statement, version: version()?, department: None });
     let action = form.field("action").unwrap_or_default();
+    if action != "approve" && !app.session.may_write(who.person.as_str()) {
+        return Err(too_much());
+    }
     if !matches!(action, "approve" | "ask-for-changes") && !rights.may_draft {
         return Err(Problem::new(Kind::Forbidden, "Ask your administrator for permission"));
     }
@@ -160,8 +164,12 @@ async fn begun(
     let id = reference(path)?;
     let incident = history(app, id).await?.incident;
     form.who.require(Permission::Draft, &incident)?;
-    let name = form.field("name").filter(|name| !name.is_empty()).map(str::to_owned);
+    if !app.session.may_write(form.who.person.as_str()) {
+        return Err(too_much());
+    }
     let text = form.field("text").filter(|text| !text.trim().is_empty()).map(str::to_owned);
+    // A text of one's own is approved by all whom the playbook's statements name.
+    let name = form.field("name").filter(|name| !name.is_empty() && text.is_none()).map(str::to_owned);
     let medium = form.field("medium").and_then(|word| word.parse().ok());
     let draft = NewDraft { name, text, medium, ..NewDraft::default() };
     let by = principal(&form.who, &incident);
@@ -198,6 +206,7 @@ async fn text_of(app: &AppState, who: &SignedIn, place: Place) -> Result<Respons
             versions(&history.records, number, &open).into_iter().find(|version| version.number == one.version);
         let text = latest.and_then(|latest| latest.text.ok());
         let about = match one.stage {
+            Stage::Used if one.approvals.is_empty() => format!("Version {} was approved in advance.", one.version),
             Stage::Approved | Stage::Used => format!("Version {} is approved.", one.version),
             _ if one.may_be_used() => format!("Version {} is approved in advance.", one.version),
             _ => format!("Version {} is not approved.", one.version),
@@ -319,7 +328,8 @@ impl Rights {
             submit: self.may_draft && is_open && one.stage == Stage::Draft && !one.ready && !one.has_blanks,
             withdraw: self.may_draft && one.stage.is_open(),
             use_it: self.may_draft && one.may_be_used(),
-            approve: is_mine && !self.is_author,
+            // Whoever wrote it approves it only if nobody else can: otherwise that is refused.
+            approve: is_mine && (!self.is_author || one.marks > 0),
             ask_for_changes: is_mine,
         }
     }

@@ -26,8 +26,7 @@ pub(in crate::web) fn allowed(
     who.require(Permission::Act, incident)?;
     let is_answer = matches!(action, Action::Acknowledge(_) | Action::Decline(_) | Action::TakeOver(_));
     if !is_answer && !app.session.may_write(who.person.as_str()) {
-        let detail = "That is too much in a few minutes, so nothing was recorded. Wait ten minutes, and try again";
-        return Err(Problem::new(Kind::TooManyTries, detail));
+        return Err(too_much());
     }
     Ok(match action {
         Action::Acknowledge(department) => Action::Acknowledge(answerable(who, incident, department)?),
@@ -46,6 +45,12 @@ pub(in crate::web) fn allowed(
         }
         Action::Reopen(_) | Action::Note(..) | Action::Task(_) => action,
     })
+}
+
+/// Somebody adds more to the record than a person would.
+pub(in crate::web) fn too_much() -> Problem {
+    let detail = "That is too much in a few minutes, so nothing was recorded. Wait ten minutes, and try again";
+    Problem::new(Kind::TooManyTries, detail)
 }
 
 fn answerable(

@@ -9,7 +9,7 @@ use crate::domain::escalation::step_resolution::is_to_person;
 use crate::domain::id::{DepartmentId, LiaisonId, Role};
 use crate::domain::involved::Involved;
 use crate::domain::plan::{Found, Plan, Search};
-use crate::domain::principal::Principal;
+use crate::domain::principal::{Principal, RosterEntry};
 use crate::domain::roster::on_call::{Rule, Why};
 
 impl Draft<'_> {
@@ -90,7 +90,18 @@ impl Draft<'_> {
 
     /// Whether a person found in a roster is this one.
     pub(in crate::domain::escalation) fn is_by(&self, by: &Principal, found: &Found) -> bool {
-        is_listed_as(self.context.plan, by, found)
+        let plan = self.context.plan;
+        let mut known = entries_now(plan, by).iter();
+        is_listed_as(plan, by, found) || known.any(|one| is_to_person(plan, (&one.roster, &one.liaison), found))
+    }
+
+    /// Whether somebody wrote a version, whatever entry in the rosters they had then and have now.
+    pub(in crate::domain::escalation) fn wrote(&self, author: &Principal, by: &Principal) -> bool {
+        let plan = self.context.plan;
+        let has = |one: &Principal, other: &Principal| {
+            entries_now(plan, one).iter().any(|entry| other.is_listed_as(&entry.roster, &entry.liaison))
+        };
+        author.is_same(by) || has(author, by) || has(by, author)
     }
 }
 
@@ -108,6 +119,15 @@ fn may_approve(plan: &Plan, wall: DateTime<Utc>, involved: &Involved, by: &Princ
     let primary = || Search::new(plan, wall, involved).role(&approval.department, &Role::primary());
     let is_primary = roster.approvers.is_empty() && primary().is_some_and(|found| is_listed_as(plan, by, &found));
     was_asked || is_listed || is_primary
+}
+
+/// The entries in the rosters that somebody who signed in has today: with an emergency code they act with none.
+fn entries_now<'a>(plan: &'a Plan, by: &Principal) -> &'a [RosterEntry] {
+    let person = match by {
+        Principal::Person { person, .. } => plan.people().person(person),
+        _ => None,
+    };
+    person.map_or(&[], |person| &person.entries)
 }
 
 fn is_listed_as(plan: &Plan, by: &Principal, found: &Found) -> bool {

@@ -167,7 +167,7 @@ impl Draft<'_> {
         {
             return Err(StatementRefusal::AlreadyApproved(answer.by.clone()).into());
         }
-        let is_author = one.author.is_same(by);
+        let is_author = self.wrote(&one.author, by);
         let open: Vec<Approval> = mine.into_iter().filter(|approval| !approval.is_approved()).collect();
         if is_author && !open.iter().all(|approval| self.only_the_author_is_left(&one, approval)) {
             return Err(StatementRefusal::OwnWords.into());
@@ -205,6 +205,10 @@ impl Draft<'_> {
         let one = self.open_statement(of.statement)?;
         if one.version != of.version {
             return Err(StatementRefusal::Superseded(one.version).into());
+        }
+        // Whoever has only the link has not read it.
+        if one.marks > 0 && matches!(by, Principal::LinkHolder { .. }) {
+            return Err(StatementRefusal::SignInFirst.into());
         }
         match one.stage {
             Stage::Draft => Err(StatementRefusal::NotSubmitted.into()),

@@ -160,7 +160,7 @@ impl Incident {
                 over.extend(approval.asked.iter().map(|asked| asked.page));
             }
             let is_refused = |approval: &Approval| approval.answer.as_ref().is_some_and(|answer| !answer.approved);
-            if one.approvals.iter().all(Approval::is_approved) {
+            if !one.approvals.is_empty() && one.approvals.iter().all(Approval::is_approved) {
                 one.stage = Stage::Approved;
             } else if one.approvals.iter().any(is_refused) {
                 one.stage = Stage::ChangesAsked;

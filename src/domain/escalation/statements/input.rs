@@ -137,6 +137,8 @@ pub enum StatementRefusal {
     ReasonMissing,
     #[error("only people approve statements: sign in, or use the link of the page")]
     PeopleOnly,
+    #[error("parts of this version may reveal private information: sign in and read it before you answer")]
+    SignInFirst,
     #[error("`{0}` does not have to approve this statement")]
     NotItsApproval(DepartmentId),
     #[error("you are not one of those who approve this statement")]

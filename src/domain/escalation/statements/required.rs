@@ -22,17 +22,15 @@ pub fn required(name: Option<&str>, context: &Context<'_>) -> Required {
     let (playbook, plan) = (context.playbook, context.plan);
     let own = playbook.statements.iter().find(|one| Some(one.name.as_str()) == name);
     let within = own.and_then(|one| one.approve_within).unwrap_or(APPROVE_WITHIN);
-    let known = |departments: &[DepartmentId]| -> Vec<DepartmentId> {
-        departments.iter().filter(|one| plan.rosters.contains_key(*one)).cloned().collect()
-    };
-    let of_own = own.map(|one| known(&one.approve)).unwrap_or_default();
+    // One whose roster is gone since is still asked for: the fallback department answers for it.
+    let of_own = own.map(|one| one.approve.clone()).unwrap_or_default();
     if !of_own.is_empty() {
         return Required { departments: of_own, within };
     }
     let mut departments: Vec<DepartmentId> = Vec::new();
-    for department in playbook.statements.iter().flat_map(|one| known(&one.approve)) {
-        if !departments.contains(&department) {
-            departments.push(department);
+    for department in playbook.statements.iter().flat_map(|one| &one.approve) {
+        if !departments.contains(department) {
+            departments.push(department.clone());
         }
     }
     if departments.is_empty() {
