@@ -125,5 +125,8 @@ async fn a_link_alone_answers_for_nothing_that_is_marked() {
     let form = [("action", "approve"), ("version", "1"), ("form_token", token.as_str())];
     let taken = maria.post(&house, &format!("/incidents/{id}/statements/{}", drafted["id"]), &form).await;
     assert!(taken.status == 200 && taken.text.contains("Recorded."), "{}", taken.text);
-    assert_eq!(statement(&house, &id).await["status"], "approved");
+    let answered = statement(&house, &id).await;
+    let approvals = answered["approvals"].as_array().unwrap();
+    let privacy = approvals.iter().find(|approval| approval["department"] == "privacy").unwrap();
+    assert_eq!((&privacy["status"], &privacy["by"]), (&json!("approved"), &json!("m-rivera")), "{answered}");
 }

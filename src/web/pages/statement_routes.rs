@@ -167,9 +167,8 @@ async fn begun(
     if !app.session.may_write(form.who.person.as_str()) {
         return Err(too_much());
     }
+    let name = form.field("name").filter(|name| !name.is_empty()).map(str::to_owned);
     let text = form.field("text").filter(|text| !text.trim().is_empty()).map(str::to_owned);
-    // A text of one's own is approved by all whom the playbook's statements name.
-    let name = form.field("name").filter(|name| !name.is_empty() && text.is_none()).map(str::to_owned);
     let medium = form.field("medium").and_then(|word| word.parse().ok());
     let draft = NewDraft { name, text, medium, ..NewDraft::default() };
     let by = principal(&form.who, &incident);
